@@ -1,0 +1,104 @@
+import { GadgetSpecError } from '../base/errors.ts';
+import { encodeParam } from '../gadget/params.ts';
+import type { GadgetSpec, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
+import type { BpfMap, BpfObject, Kernel } from '../kernel/types.ts';
+
+/** Numbers of `enum bpf_map_type` and `enum bpf_prog_type` (linux/bpf.h) that need setting by hand. */
+export const mapTypePerfEventArray = 4;
+export const mapTypeRingBuffer = 27;
+const programTypePerfEvent = 7;
+
+/** Ring buffers of images are often 256 KiB, 2.8 ms of 928-byte records at 100k/s: they are raised to this. */
+export const defaultBufferBytes = 8 * 1024 * 1024;
+
+export interface ConfigureOptions {
+  /** Values of params by key, as text; only those that the user or metadata set. */
+  readonly params: ReadonlyMap<string, string>;
+  readonly bufferBytes: number;
+}
+
+/**
+ * Everything that has to be said to an object between open and load: which programs, which values, which sizes.
+ * Errors: PARAM_INVALID, SPEC_INVALID.
+ */
+export function configureObject(object: BpfObject, spec: GadgetSpec, kernel: Kernel, chosen: readonly ProgramSpec[], options: ConfigureOptions): void {
+  chooseProgramsToLoad(object, chosen);
+  const variables = setParams(object, spec, options.params);
+  sizeMaps(object, variables);
+  shapeTracerMaps(object, spec, kernel, options.bufferBytes);
+}
+
+function chooseProgramsToLoad(object: BpfObject, chosen: readonly ProgramSpec[]): void {
+  const byName = new Map(chosen.map((program) => [program.name, program]));
+  for (const program of object.programs) {
+    const spec = byName.get(program.name);
+    program.setAutoload(spec !== undefined);
+    if (spec === undefined) continue;
+    // libbpf 1.1 knows `perf_event` but not `perf_event/<name>`.
+    if (spec.kind === 'perf_event') program.setType(programTypePerfEvent);
+  }
+}
+
+/** Writes params into the initial values of the data sections; returns the integers for `sizeMaps`. */
+function setParams(object: BpfObject, spec: GadgetSpec, values: ReadonlyMap<string, string>): Map<string, number> {
+  const sections = new Map<string, { map: BpfMap; bytes: Uint8Array }>();
+  const sectionOf = (variable: VariableSpec) => {
+    let section = sections.get(variable.section);
+    if (section === undefined) {
+      const map = object.maps.find((candidate) => candidate.name.endsWith(variable.section));
+      const bytes = map?.initialValue();
+      if (map === undefined || bytes === undefined) throw missingSection(spec, variable);
+      section = { map, bytes };
+      sections.set(variable.section, section);
+    }
+    return section;
+  };
+  const changed = new Set<string>();
+  for (const param of spec.params) {
+    const text = values.get(param.key);
+    const variable = spec.variables.get(param.variable);
+    if (text === undefined || variable === undefined) continue;
+    sectionOf(variable).bytes.set(encodeParam(param, text), variable.offset);
+    changed.add(variable.section);
+  }
+  const integers = new Map<string, number>();
+  for (const variable of spec.variables.values()) {
+    if (!variable.name.endsWith('_max_entries') || variable.size !== 4) continue;
+    const { bytes } = sectionOf(variable);
+    integers.set(variable.name, new DataView(bytes.buffer, bytes.byteOffset).getUint32(variable.offset, true));
+  }
+  for (const name of changed) {
+    const section = sections.get(name)!;
+    section.map.setInitialValue(section.bytes);
+  }
+  return integers;
+}
+
+function missingSection(spec: GadgetSpec, variable: VariableSpec): GadgetSpecError {
+  return new GadgetSpecError('SPEC_INVALID', `${spec.name}: variable ${variable.name} is said to be in ${variable.section}, which the object lacks`);
+}
+
+/** A variable `M_max_entries` sizes the map `M`. */
+function sizeMaps(object: BpfObject, integers: ReadonlyMap<string, number>): void {
+  for (const map of object.maps) {
+    const entries = integers.get(`${map.name}_max_entries`);
+    if (entries !== undefined) map.setMaxEntries(entries);
+  }
+}
+
+/** Ring buffers get room; without ring buffers in the kernel the map becomes a perf event array. */
+function shapeTracerMaps(object: BpfObject, spec: GadgetSpec, kernel: Kernel, bufferBytes: number): void {
+  for (const { origin } of spec.sources) {
+    if (origin.kind !== 'tracer') continue;
+    const map = object.map(origin.map);
+    if (map === undefined || map.type !== mapTypeRingBuffer) continue;
+    if (kernel.features.ringBuffer().supported === false) {
+      map.setType(mapTypePerfEventArray);
+      map.setKeySize(4);
+      map.setValueSize(4);
+      map.setMaxEntries(kernel.features.possibleCpus);
+    } else {
+      map.setMaxEntries(Math.max(map.maxEntries, bufferBytes));
+    }
+  }
+}

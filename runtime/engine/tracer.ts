@@ -1,0 +1,141 @@
+import type { ByteSink } from '../pipeline/output.ts';
+import type { SourcePipeline } from '../pipeline/source-pipeline.ts';
+import type { RecordBuffer } from '../kernel/types.ts';
+import { DrainTimer } from './drain-timer.ts';
+import type { LostCounter } from './lost-samples.ts';
+
+export interface TracerOptions {
+  readonly pipeline: SourcePipeline;
+  readonly buffer: RecordBuffer;
+  readonly lost: LostCounter;
+  readonly sink: ByteSink;
+  /** Records that may still be delivered (`-n`), shared by all sources; the owner is told of each delivery. */
+  readonly budget: { left: number };
+  /** Called when the sink is closed, the budget is used up or something broke. */
+  readonly onEnd: (error?: unknown) => void;
+}
+
+/**
+ * Drains one kernel buffer into the sink. While the sink is slow nothing is drained: the kernel's buffer fills and the kernel counts
+ * what it cannot keep, so that a slow reader costs loss and never memory.
+ */
+export class Tracer {
+  readonly #options: TracerOptions;
+  readonly #timer: DrainTimer;
+  #cancelPending: () => void = () => {};
+  #stopped = false;
+  /** The last write, when the sink did not take it at once. */
+  #inFlight: Promise<void> | undefined;
+
+  constructor(options: TracerOptions) {
+    this.#options = options;
+    this.#timer = new DrainTimer(options.buffer.capacityBytes);
+  }
+
+  get pipeline(): SourcePipeline {
+    return this.#options.pipeline;
+  }
+
+  start(): void {
+    this.#sleep();
+  }
+
+  /** Reads the kernel's count of lost records. */
+  updateLost(): void {
+    this.pipeline.counts.lost = this.#options.lost();
+  }
+
+  /** No more drains but those asked for with `drainRest`. */
+  stop(): void {
+    this.#stopped = true;
+    this.#options.buffer.disarm();
+    this.#cancelPending();
+  }
+
+  /** After detaching: writes what is still in the buffer; what a slow sink does not take by the deadline is counted as lost. */
+  async drainRest(deadlineMs: number): Promise<void> {
+    let more = !this.#options.sink.closed && this.#options.budget.left > 0;
+    let writable = this.#inFlight === undefined || (await settledBefore(this.#inFlight, deadlineMs));
+    while (more && writable && Date.now() < deadlineMs) {
+      const drained = this.#drainOnce();
+      more = drained.more;
+      writable = drained.waiting === undefined || (await settledBefore(drained.waiting, deadlineMs));
+    }
+    this.updateLost();
+    this.pipeline.counts.lost = plus(this.pipeline.counts.lost, this.#discardRest());
+  }
+
+  /** Empties the buffer without looking; returns how many records were in it. */
+  #discardRest(): number {
+    let count = 0;
+    for (;;) {
+      const batch = this.#options.buffer.drain();
+      count += batch.count;
+      const { more } = batch;
+      this.#options.buffer.release();
+      if (!more) return count;
+    }
+  }
+
+  #sleep(): void {
+    if (this.#stopped) return;
+    this.#options.buffer.arm(() => {
+      this.#timer.woken(performance.now());
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    if (this.#stopped) return;
+    try {
+      const drained = this.#drainOnce();
+      if (this.#options.sink.closed || this.#options.budget.left <= 0) return this.#options.onEnd();
+      if (drained.waiting !== undefined) void drained.waiting.then(() => this.#drain(), this.#options.onEnd);
+      else this.#schedule(this.#timer.next(performance.now(), drained));
+    } catch (error) {
+      this.#options.onEnd(error);
+    }
+  }
+
+  #schedule(waitMs: number | undefined): void {
+    if (waitMs === undefined) return this.#sleep();
+    if (waitMs === 0) {
+      const immediate = setImmediate(() => this.#drain());
+      this.#cancelPending = () => clearImmediate(immediate);
+    } else {
+      const timeout = setTimeout(() => this.#drain(), waitMs);
+      this.#cancelPending = () => clearTimeout(timeout);
+    }
+  }
+
+  #drainOnce(): { bytes: number; more: boolean; waiting: Promise<void> | undefined } {
+    const { buffer, pipeline, sink, budget } = this.#options;
+    const batch = buffer.drain();
+    if (batch.count === 0) return { bytes: 0, more: false, waiting: undefined };
+    const before = pipeline.counts.delivered;
+    const text = pipeline.process(batch, budget.left);
+    budget.left -= pipeline.counts.delivered - before;
+    const bytes = batch.offsets[batch.count - 1]! - batch.offsets[0]! + batch.lengths[batch.count - 1]!;
+    const more = batch.more;
+    buffer.release();
+    const waiting = text.length === 0 ? undefined : sink.write(text);
+    this.#inFlight = waiting;
+    return { bytes, more, waiting };
+  }
+}
+
+function plus(counted: number | undefined, more: number): number | undefined {
+  return counted === undefined && more === 0 ? undefined : (counted ?? 0) + more;
+}
+
+async function settledBefore(promise: Promise<void>, deadlineMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - Date.now()));
+  });
+  try {
+    return await Promise.race([promise.then(() => true), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { GadgetSpecError } from '../base/errors.ts';
+import { KernelError } from '../kernel/errors.ts';
+import { parseElf } from '../elf/elf.ts';
+
+/** Largest file that is searched for a symbol. */
+const fileBytesMax = 512 * 1024 * 1024;
+/** Folders in which a library named without a path is looked for. */
+const libraryFolders = ['/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/lib64', '/usr/lib64', '/lib', '/usr/lib'];
+
+export interface UprobeTarget {
+  readonly path: string;
+  /** Bytes from the start of the file. */
+  readonly offset: bigint;
+}
+
+/**
+ * Where `<file>:<symbol>` of a uprobe section is on this host: an absolute path, or a library's bare name (`libc`).
+ * Errors: SPEC_INVALID for a malformed target, ATTACH_TARGET_MISSING for a file or symbol that is not there.
+ */
+export function resolveUprobe(target: string): UprobeTarget {
+  const colon = target.lastIndexOf(':');
+  if (colon <= 0 || colon === target.length - 1) throw new GadgetSpecError('SPEC_INVALID', `uprobe target "${target}" is not <file>:<symbol>`);
+  const file = target.slice(0, colon);
+  const symbol = target.slice(colon + 1);
+  const path = file.startsWith('/') ? file : findLibrary(file);
+  return { path, offset: symbolOffset(path, symbol) };
+}
+
+function missing(message: string, cause?: unknown): KernelError {
+  return new KernelError('ATTACH_TARGET_MISSING', message, { errno: 2, operation: 'uprobe', ...(cause === undefined ? {} : { cause }) });
+}
+
+function findLibrary(name: string): string {
+  for (const folder of libraryFolders) {
+    const path = newestOf(folder, name);
+    if (path !== undefined) return path;
+  }
+  throw missing(`library ${name} is in none of ${libraryFolders.join(', ')}`);
+}
+
+/** `libc` is `libc.so.6`, or else the first `libc.so…` of the folder. */
+function newestOf(folder: string, name: string): string | undefined {
+  let entries: string[];
+  try {
+    entries = readdirSync(folder);
+  } catch {
+    return undefined; // this distribution has no such folder
+  }
+  const found = entries.filter((entry) => entry === `${name}.so` || entry.startsWith(`${name}.so.`)).sort();
+  return found[0] === undefined ? undefined : join(folder, found.find((entry) => entry !== `${name}.so`) ?? found[0]);
+}
+
+function symbolOffset(path: string, symbol: string): bigint {
+  let bytes: Uint8Array;
+  try {
+    if (statSync(path).size > fileBytesMax) throw missing(`${path} is larger than ${fileBytesMax} bytes`);
+    bytes = readFileSync(path);
+  } catch (error) {
+    if (error instanceof KernelError) throw error;
+    throw missing(`cannot read ${path}`, error);
+  }
+  const elf = parseElf(bytes);
+  const found = elf.symbols().find((candidate) => candidate.name === symbol && candidate.section !== 0);
+  if (found === undefined) throw missing(`${path} has no symbol ${symbol}`);
+  // A probe's place is an offset in the file: address within its section plus where the section is stored.
+  const section = elf.sections[found.section];
+  if (section === undefined) throw missing(`${path}: symbol ${symbol} is in no section`);
+  return BigInt(found.value) - BigInt(section.address) + BigInt(section.offset);
+}

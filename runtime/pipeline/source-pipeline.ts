@@ -1,0 +1,63 @@
+import type { DataSource } from '../schema/data-source.ts';
+import type { LossCounts } from './loss.ts';
+import type { Output } from './output.ts';
+import { padShortRecords } from './pad-records.ts';
+import type { RecordBatch } from './record-batch.ts';
+
+/** True for a record that stays. */
+export type Predicate = (batch: RecordBatch, index: number) => boolean;
+
+/** Orders or shortens the chosen records of a table in place; returns how many remain. */
+export type Arrange = (batch: RecordBatch, selection: Uint32Array, count: number) => number;
+
+export interface SourcePipelineOptions {
+  readonly dataSource: DataSource;
+  readonly output: Output;
+  /** Records caused by this process itself; undefined when they are to be shown or cannot be told. */
+  readonly isOwn: Predicate | undefined;
+  readonly filter: Predicate | undefined;
+  /** Tables only: sort, then limit. */
+  readonly arrange: Arrange | undefined;
+}
+
+/** One data source's way from raw records to bytes: own → filter → arrange → output, in that order, counting what falls out. */
+export class SourcePipeline {
+  readonly dataSource: DataSource;
+  readonly counts: LossCounts = { delivered: 0, filtered: 0, own: 0, lost: undefined };
+  readonly output: Output;
+  readonly #options: SourcePipelineOptions;
+  #selection = new Uint32Array(1024);
+
+  constructor(options: SourcePipelineOptions) {
+    this.#options = options;
+    this.dataSource = options.dataSource;
+    this.output = options.output;
+  }
+
+  /** Bytes for the sink, borrowed until the next call. `limit`: deliver at most so many records. */
+  process(raw: RecordBatch, limit = Number.POSITIVE_INFINITY): Uint8Array {
+    const batch = padShortRecords(raw, this.dataSource.recordSize);
+    const { isOwn, filter, arrange } = this.#options;
+    if (isOwn === undefined && filter === undefined && arrange === undefined && batch.count <= limit) {
+      this.counts.delivered += batch.count;
+      return this.output.write(batch, undefined, batch.count);
+    }
+    let count = this.#select(batch, limit);
+    this.counts.delivered += count;
+    if (arrange !== undefined) count = arrange(batch, this.#selection, count);
+    return this.output.write(batch, this.#selection, count);
+  }
+
+  #select(batch: RecordBatch, limit: number): number {
+    if (this.#selection.length < batch.count) this.#selection = new Uint32Array(batch.count * 2);
+    const { isOwn, filter } = this.#options;
+    const selection = this.#selection;
+    let count = 0;
+    for (let index = 0; index < batch.count && count < limit; index++) {
+      if (isOwn?.(batch, index)) this.counts.own++;
+      else if (filter !== undefined && !filter(batch, index)) this.counts.filtered++;
+      else selection[count++] = index;
+    }
+    return count;
+  }
+}
