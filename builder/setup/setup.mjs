@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SetupError, step } from './progress.mjs';
+import { runCommand } from './run-command.mjs';
+import { fingerprint, isDone, markDone } from './stamp.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
+
+/** The checkout. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const stamps = join(root, 'dist', '.done');
+
+/**
+ * Brings the checkout to where gadgets run: system packages, npm packages, addon, bundle, the project's own gadgets in the local store.
+ * Does only what is missing, prints nothing when nothing is. `purpose`: `run`, `test` or `bench`.
+ */
+export async function setUp(purpose) {
+  checkNode();
+  await Promise.all([ensureSystemPackages(purpose), ensureNpmPackages()]);
+  await Promise.all([buildAddon(), bundle()]);
+  await storeOwnGadgets();
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) throw new SetupError(`Node.js ${process.versions.node} is too old: 20.19 or newer is needed`, 6);
+  if (process.platform !== 'linux') throw new SetupError('eBPF programs run on Linux only', 6);
+}
+
+async function ensureNpmPackages() {
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const stamp = join(root, 'node_modules', '.locked');
+  if (isDone(stamp, lock)) return;
+  await step('installing npm packages', () => runCommand('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root }));
+  markDone(stamp, lock);
+}
+
+async function buildAddon() {
+  const value = fingerprint(root, ['native'], (path) => !path.startsWith('native/build/'));
+  const stamp = join(stamps, 'addon');
+  if (isDone(stamp, value) && existsSync(join(root, 'native', 'build', 'gadget_native.node'))) return;
+  await step('building the addon', () => runCommand(process.execPath, [join(root, 'native', 'build.mjs')], { cwd: root }));
+  markDone(stamp, value);
+}
+
+async function bundle() {
+  const value = fingerprint(root, ['runtime', 'builder', 'package.json'], (path) => /\.(ts|mjs|json)$/.test(path));
+  const stamp = join(stamps, 'bundle');
+  if (isDone(stamp, value)) return;
+  await step('bundling', async () => {
+    const { bundleProject } = await import(pathToFileURL(join(root, 'builder', 'setup', 'bundle.mjs')).href);
+    await bundleProject(root);
+  });
+  markDone(stamp, value);
+}
+
+/** Programs that can be built depend on the compiler and the headers too; the store is asked whether it still has them. */
+async function storeOwnGadgets() {
+  const value = fingerprint(root, ['gadgets', 'dist/.done/bundle'], (path) => !/\/(test|README\.md)/.test(path));
+  const own = await import(pathToFileURL(join(root, 'dist', 'own-gadgets.js')).href);
+  const missing = await own.missingGadgets(join(root, 'gadgets'), isDone(join(stamps, 'gadgets'), value));
+  if (missing.length === 0) return;
+  await step(`building ${missing.length} gadgets into the local store`, () => own.storeGadgets(join(root, 'gadgets'), missing));
+  markDone(join(stamps, 'gadgets'), value);
+}

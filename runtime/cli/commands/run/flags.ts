@@ -1,0 +1,131 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { GadgetError } from '../../../base/errors.ts';
+import { defaultBufferBytes } from '../../../engine/configure.ts';
+import { parseDurationMs } from '../../../engine/durations.ts';
+import type { GadgetParam, GadgetSpec } from '../../../gadget/spec.ts';
+
+/** What `gadget run` takes beside the gadget's own params. */
+export interface RunFlags {
+  output: string;
+  fields?: string;
+  filter: string[];
+  filterExpr?: string;
+  sort?: string;
+  maxEntries?: string;
+  mapFetchInterval?: string;
+  mapFetchCount?: string;
+  timeout?: number;
+  number?: number;
+  host?: boolean;
+  self?: boolean;
+  bufferSize: number;
+  kernelBtf?: string;
+  watch?: boolean;
+  clang?: string;
+  color: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/** Params keep their long name even when a flag of ours has the short one. */
+export const qualifiedPrefix = 'operator.oci.ebpf.';
+
+/** The flags of `gadget run` that every gadget has. */
+export function staticOptions(): Option[] {
+  return [
+    new Option('-o, --output <format>', 'columns, json, jsonpretty, yaml or none; `json=FILE` writes to a file').default('columns'),
+    new Option('--fields <list>', 'fields to show: `a,b.c`, or `+a,-b` to add to and take from the default; per data source `ds:a,b;ds2:c`'),
+    new Option('-F, --filter <conditions>', 'show what meets all of `field==value,field~regexp`; operators == != < <= > >= ~ !~')
+      .argParser((value: string, before: string[] = []) => [...before, value])
+      .default([], 'none'),
+    new Option('-E, --filter-expr <expression>', "show what an expression is true for: `proc.uid == 0 && comm in ['ssh', 'sudo']`"),
+    new Option('--sort <list>', 'order of tables: `-cpu,comm`'),
+    new Option('--max-entries <count>', 'rows of a table'),
+    new Option('--map-fetch-interval <duration>', 'time between tables (0: only at the end)'),
+    new Option('--map-fetch-count <count>', 'tables until the run ends (0: no end)'),
+    new Option('-t, --timeout <duration>', 'end after this time: seconds, or 500ms, 1m').argParser(duration),
+    new Option('-n, --number <count>', 'end after so many events').argParser(count),
+    new Option('--host', 'show the host too (it always is, as long as no container is chosen)'),
+    new Option('--self', 'show what this program itself causes'),
+    new Option('--buffer-size <bytes>', 'size of the ring buffer: 8M, 512K').argParser(bytes).default(defaultBufferBytes, '8M'),
+    new Option('--kernel-btf <file>', 'BTF of the running kernel, where it has none itself'),
+    new Option('--watch', 'of a folder or file: build and attach again at every save'),
+    new Option('--clang <program>', 'compiler for a folder or file'),
+    new Option('--no-color', 'no colours (as NO_COLOR does)'),
+    new Option('-q, --quiet', 'only errors on stderr'),
+    new Option('-v, --verbose', 'say more: whole verifier logs, what was left out and why'),
+  ];
+}
+
+/** The command with every flag of this gadget; without a spec, with those all gadgets have. */
+export function runCommand(spec: GadgetSpec | undefined): Command {
+  const command = new Command('run')
+    .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${spec.name} [flags]`)
+    .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : spec.metadata.description);
+  const own = staticOptions();
+  for (const option of own) command.addOption(option);
+  const taken = new Set(own.map((option) => option.attributeName()));
+  for (const param of spec?.params ?? []) addParam(command, param, taken);
+  return command;
+}
+
+function addParam(command: Command, param: GadgetParam, taken: Set<string>): void {
+  const type = param.kind === 'bool' ? '' : param.kind === 'string' ? 'text' : param.kind;
+  const describe = [param.description, `(${param.kind}, default: ${param.defaultValue === '' ? '""' : param.defaultValue})`].join(' ').trim();
+  const option = (name: string) => new Option(`--${name} ${type === '' ? '[bool]' : `<${type}>`}`, describe);
+  const short = option(param.key);
+  const clash = taken.has(short.attributeName());
+  if (!clash) {
+    taken.add(short.attributeName());
+    command.addOption(short.helpGroup('Params of this gadget:'));
+  }
+  const long = option(qualifiedPrefix + param.key).helpGroup('Params of this gadget:');
+  command.addOption(clash ? long : long.hideHelp());
+}
+
+/** The params that were set on the command line, by key. */
+export function paramValues(command: Command, spec: GadgetSpec): Map<string, string> {
+  const values = new Map<string, string>();
+  const options = command.opts() as Record<string, unknown>;
+  const ours = new Set(staticOptions().map((option) => option.attributeName()));
+  for (const param of spec.params) {
+    const short = new Option(`--${param.key} <x>`).attributeName();
+    const value = options[new Option(`--${qualifiedPrefix}${param.key} <x>`).attributeName()] ?? (ours.has(short) ? undefined : options[short]);
+    if (value !== undefined) values.set(param.key, String(value));
+  }
+  return values;
+}
+
+/** The first word that is no flag and no flag's value, as far as that can be told before the gadget is known. */
+export function findTarget(words: readonly string[]): { target: string | undefined; flags: string[] } {
+  const withValue = new Set(staticOptions().flatMap((option) => (option.required ? [option.short, option.long] : [])));
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    if (word === '--') break;
+    if (!word.startsWith('-')) return { target: word, flags: [...words.slice(0, index), ...words.slice(index + 1)] };
+    if (withValue.has(word)) index++;
+  }
+  return { target: undefined, flags: [...words] };
+}
+
+function duration(text: string): number {
+  try {
+    return parseDurationMs(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof GadgetError ? (error.hint ?? error.message) : String(error));
+  }
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('not a number above 0.');
+  return Number(text);
+}
+
+/** A power of two pages is what the kernel takes: the next one up. */
+function bytes(text: string): number {
+  const match = /^(\d+)([KMG]?)i?B?$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError('not a size such as 8M, 512K or 65536.');
+  const size = Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]!.toUpperCase() || ' ');
+  if (size < 4096 || size > 2 ** 30) throw new InvalidArgumentError('not between 4K and 1G.');
+  return 2 ** Math.ceil(Math.log2(size));
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { exitStatusOf, GadgetError } from '../base/errors.ts';
+import type { CliContext } from './context.ts';
+import { renderError } from './render-error.ts';
+
+type Register = (program: Command, context: CliContext) => void;
+
+/** Every command by name; a command's code is read only when it is called, or when help lists them all. */
+const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
+  run: () => import('./commands/run.ts'),
+  build: () => import('./commands/build.ts'),
+  image: () => import('./commands/image.ts'),
+  list: () => import('./commands/list.ts'),
+  vmlinux: () => import('./commands/vmlinux.ts'),
+  version: () => import('./commands/version.ts'),
+};
+
+/** Runs the command line; returns the exit status (house rule: errors.ts has the table). */
+async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  const program = new Command('gadget')
+    .description('Package eBPF programs as OCI images and run them anywhere')
+    .option('-v, --verbose', 'say more: whole verifier logs, what was left out and why')
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows what there is)')
+    .on('option:verbose', () => {
+      context.verbose = true;
+    });
+  try {
+    for (const load of neededCommands(argv)) (await load()).register(program, context);
+    for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
+    await program.parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return exitStatus(error, context);
+  }
+}
+
+/** The command named first, or all when none is (help, a wrong name). */
+function neededCommands(argv: readonly string[]) {
+  const name = argv.find((word) => !word.startsWith('-'));
+  const named = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return named === undefined ? Object.values(commands) : [named];
+}
+
+function* allCommands(command: Command): Generator<Command> {
+  for (const child of command.commands) {
+    yield child;
+    yield* allCommands(child);
+  }
+}
+
+function exitStatus(error: unknown, context: CliContext): number {
+  // Help and version are "errors" with status 0; commander has printed what there is to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  context.stderr.write(renderError(error, { verbose: context.verbose || !(error instanceof GadgetError) }));
+  return exitStatusOf(error);
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // A second signal means: now.
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stop.abort();
+  });
+}
+// Whoever read our words is gone: nothing is wrong with us.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 8));
+}
+
+const context: CliContext = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: stop.signal,
+  verbose: false,
+  quiet: false,
+};
+process.exitCode = await main(process.argv.slice(2), context);
