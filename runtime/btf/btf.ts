@@ -1,4 +1,8 @@
-/** Placeholder of shapes; the parser fills it in. */
+/**
+ * One type of a .BTF section. Ids are those of the section; id 0 is `void`.
+ * References (`type`, `returns`, …) are ids again, so that decoding one type never decodes another.
+ * Format: https://docs.kernel.org/bpf/btf.html
+ */
 export type BtfType =
   | { readonly kind: 'void'; readonly id: 0; readonly name: '' }
   | {
