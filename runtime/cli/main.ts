@@ -59,14 +59,23 @@ function exitStatus(error: unknown, context: CliContext): number {
   return exitStatusOf(error);
 }
 
-const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // A second signal means: now.
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stop.abort();
-  });
+let stop: AbortController | undefined;
+
+/** A command that asks for the signal ends by itself when it is aborted; any other is ended by Ctrl-C as usual. */
+function stopSignal(): AbortSignal {
+  if (stop !== undefined) return stop.signal;
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // A second signal means: now.
+      if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+      controller.abort();
+    });
+  }
+  stop = controller;
+  return controller.signal;
 }
+
 // Whoever read our words is gone: nothing is wrong with us.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 8));
@@ -77,7 +86,9 @@ const context: CliContext = {
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
-  signal: stop.signal,
+  get signal() {
+    return stopSignal();
+  },
   verbose: false,
   quiet: false,
 };
