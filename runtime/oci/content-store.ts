@@ -1,0 +1,33 @@
+import type { Descriptor } from './descriptor.ts';
+import type { ImageReference } from './image-reference.ts';
+
+/** A place that images can be read from: the local store, a registry, an archive. */
+export interface ReadableStore {
+  /** The descriptor that the reference names, or undefined when there is no such image. */
+  resolve(reference: ImageReference): Promise<Descriptor | undefined>;
+  /** The content, its size and digest verified. Throws IMAGE_NOT_FOUND when it is not there. */
+  fetch(descriptor: Descriptor): Promise<Uint8Array>;
+  exists(descriptor: Descriptor): Promise<boolean>;
+  list(): Promise<readonly TaggedImage[]>;
+}
+
+/** A place that images can be written to as well. Content goes first and names last, so that a name always has all its content. */
+export interface ContentStore extends ReadableStore {
+  /** Stores content under its digest; nothing happens when it is there already. Throws IMAGE_INVALID when it is not what the descriptor says. */
+  push(descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
+  /** Makes the reference name this content, which must be complete. */
+  tag(descriptor: Descriptor, reference: ImageReference, options?: TagOptions): Promise<void>;
+}
+
+export interface TagOptions {
+  /** Marks the image as built on this machine. */
+  readonly builtHere?: boolean;
+}
+
+/** A name in a store and what it stands for. */
+export interface TaggedImage {
+  /** `registry/repository:tag` or `registry/repository@digest`. Written by whoever wrote the store: may be any text. */
+  readonly name: string;
+  readonly descriptor: Descriptor;
+  readonly builtHere: boolean;
+}

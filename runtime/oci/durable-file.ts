@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { StoreLayout } from './store-layout.ts';
+import { errnoOf, storeFailure } from './store-layout.ts';
+
+/**
+ * Puts bytes at `path` all at once: a temporary file in the store, flushed to disk, then renamed. Whoever opens `path` sees what
+ * was there before or all of the new. The new name itself is on disk after `syncDirectory`.
+ */
+export async function replaceFile(layout: StoreLayout, path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = join(layout.temporary, randomBytes(12).toString('hex'));
+  try {
+    await writeFlushed(temporary, bytes);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw storeFailure('write', path, cause);
+  }
+}
+
+async function writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Flushes the names in a directory to disk. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch((cause: unknown) => {
+    throw storeFailure('open', path, cause);
+  });
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Creates a directory and those above it, their names on disk when it returns. */
+export async function makeDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw storeFailure('create', path, cause);
+  });
+  if (first === undefined) return;
+  for (let parent = dirname(path); parent.length >= dirname(first).length; parent = dirname(parent)) {
+    await syncDirectory(parent);
+    if (parent === dirname(parent)) return;
+  }
+}
+
+/** Names in a directory; none when it does not exist. */
+export async function namesIn(path: string): Promise<readonly string[]> {
+  try {
+    return await readdir(path);
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return [];
+    throw storeFailure('read', path, cause);
+  }
+}

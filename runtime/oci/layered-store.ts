@@ -1,0 +1,51 @@
+import { ImageError } from '../base/errors.ts';
+import type { ReadableStore, TaggedImage } from './content-store.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { ImageReference } from './image-reference.ts';
+import { openImageStore } from './image-store.ts';
+import { storePaths } from './store-location.ts';
+
+/** Reads several stores as one: where two have the same name, the earlier wins. */
+export class LayeredStore implements ReadableStore {
+  readonly #stores: readonly ReadableStore[];
+
+  constructor(stores: readonly ReadableStore[]) {
+    this.#stores = stores;
+  }
+
+  async resolve(reference: ImageReference): Promise<Descriptor | undefined> {
+    for (const store of this.#stores) {
+      const descriptor = await store.resolve(reference);
+      if (descriptor !== undefined) return descriptor;
+    }
+    return undefined;
+  }
+
+  async fetch(descriptor: Descriptor): Promise<Uint8Array> {
+    for (const store of this.#stores) {
+      if (await store.exists(descriptor)) return await store.fetch(descriptor);
+    }
+    throw new ImageError('IMAGE_NOT_FOUND', `${descriptor.digest} is in no image store`, { context: { digest: descriptor.digest } });
+  }
+
+  async exists(descriptor: Descriptor): Promise<boolean> {
+    for (const store of this.#stores) {
+      if (await store.exists(descriptor)) return true;
+    }
+    return false;
+  }
+
+  async list(): Promise<readonly TaggedImage[]> {
+    const byName = new Map<string, TaggedImage>();
+    for (const store of this.#stores) {
+      for (const image of await store.list()) if (!byName.has(image.name)) byName.set(image.name, image);
+    }
+    return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  }
+}
+
+/** All the stores that this user reads, as one. */
+export function openReadableStores(env: Readonly<Record<string, string | undefined>> = process.env): ReadableStore {
+  const [own, ...others] = storePaths(env).map((path) => openImageStore(path, { readOnly: true }));
+  return others.length === 0 && own !== undefined ? own : new LayeredStore([own, ...others].filter((store) => store !== undefined));
+}
