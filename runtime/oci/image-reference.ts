@@ -85,15 +85,18 @@ function splitText(text: string): { name: string; tag: string | undefined; diges
 }
 
 function completeName(name: string, defaultRegistry: string): FullName {
+  const { registry, repository } = addRegistry(name, defaultRegistry);
+  // On ghcr.io a repository always has an owner: a single word means the gadget of that name, as existing documents write it.
+  const isBareGadget = registry === 'ghcr.io' && !repository.includes('/');
+  return { registry, repository: isBareGadget ? `inspektor-gadget/gadget/${repository}` : repository };
+}
+
+function addRegistry(name: string, defaultRegistry: string): FullName {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(slash, 0));
-  const standard = splitDefault(defaultRegistry);
-  if (slash < 0) return { registry: standard.registry, repository: standard.prefix + name };
-  if (!looksLikeRegistry(first)) return { registry: standard.registry, repository: name };
-  const repository = name.slice(slash + 1);
-  // On ghcr.io a repository always has an owner: a single word means the gadget of that name, as existing documents write it.
-  if (first === 'ghcr.io' && !repository.includes('/')) return { registry: first, repository: `inspektor-gadget/gadget/${repository}` };
-  return { registry: first, repository };
+  if (slash >= 0 && looksLikeRegistry(first)) return { registry: first, repository: name.slice(slash + 1) };
+  const { registry, prefix } = splitDefault(defaultRegistry);
+  return { registry, repository: slash < 0 ? prefix + name : name };
 }
 
 function looksLikeRegistry(component: string): boolean {

@@ -42,6 +42,7 @@ describe('another default registry', () => {
     ['registry.example:5000/team/gadgets', 'x', 'registry.example:5000/team/gadgets/x:latest'],
     ['registry.example:5000/team/gadgets', 'a/b', 'registry.example:5000/a/b:latest'],
     ['registry.example/', 'x', 'registry.example/x:latest'],
+    ['ghcr.io', 'x', `${own}/x:latest`],
     ['registry.example', 'ghcr.io/x', `${own}/x:latest`],
     ['registry.example/p', 'registry.example/x', 'registry.example/x:latest'],
   ])('%s: %s → %s', (defaultRegistry, text, full) => {
