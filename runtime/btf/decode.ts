@@ -12,6 +12,10 @@ export interface DecodeContext {
   integerBits(id: number): { readonly bits: number; readonly bitOffset: number } | undefined;
 }
 
+/** Bytes that the kernel takes for these kinds. */
+const floatSizes: readonly number[] = [2, 4, 8, 12, 16];
+const enumSizes: readonly number[] = [1, 2, 4, 8];
+
 const linkages = ['static', 'global', 'extern'] as const;
 
 /** Type ids that are references are checked against the table, so whoever follows them finds a type. */
@@ -41,7 +45,7 @@ class TypeDecoder {
       case 'int':
         return this.#int(name);
       case 'float':
-        return { kind, id, name, size: this.#third };
+        return { kind, id, name, size: this.#sizeOf(kind, floatSizes) };
       case 'pointer':
       case 'typedef':
       case 'volatile':
@@ -94,6 +98,11 @@ class TypeDecoder {
     return id;
   }
 
+  #sizeOf(kind: string, allowed: readonly number[]): number {
+    if (!allowed.includes(this.#third)) this.#fail(`is a ${kind} of ${this.#third} bytes`);
+    return this.#third;
+  }
+
   #linkage(number: number): 'static' | 'global' | 'extern' {
     return linkages[number] ?? this.#fail(`has the unknown linkage ${number}`);
   }
@@ -132,7 +141,7 @@ class TypeDecoder {
       const raw = wide ? low | (BigInt(this.#extra(first + 2)) << 32n) : low;
       return { name: this.#context.name(this.#extra(first)), value: signed ? BigInt.asIntN(wide ? 64 : 32, raw) : raw };
     });
-    return { kind: 'enum', id: this.#id, name, size: this.#third, signed, values };
+    return { kind: 'enum', id: this.#id, name, size: this.#sizeOf('enum', enumSizes), signed, values };
   }
 
   #params(): { name: string; type: number }[] {
