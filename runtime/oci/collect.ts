@@ -20,7 +20,7 @@ export interface Collected {
  * adding content and naming it, and nobody owns a temporary file.
  */
 export async function collectGarbage(layout: StoreLayout, index: LocalIndex): Promise<Collected> {
-  const needed = neededBlobs(layout, index);
+  const needed = await neededBlobs(layout, index);
   const garbage = (await namesIn(layout.blobs)).filter((name) => !needed.has(name)).map((name) => join(layout.blobs, name));
   let bytes = 0;
   for (const path of garbage) bytes += await deleteFile(path);
@@ -33,14 +33,16 @@ export async function deleteTemporaryFiles(layout: StoreLayout): Promise<void> {
   for (const name of await namesIn(layout.temporary)) await deleteFile(join(layout.temporary, name));
 }
 
-function neededBlobs(layout: StoreLayout, index: LocalIndex): Set<string> {
-  return new Set(index.entries.flatMap((entry) => blobsOf(layout, entry)));
+async function neededBlobs(layout: StoreLayout, index: LocalIndex): Promise<Set<string>> {
+  const needed = new Set<string>();
+  for (const entry of index.entries) for (const name of await blobsOf(layout, entry)) needed.add(name);
+  return needed;
 }
 
 /** File names of all that an entry needs. Content that is missing anyway (another tool may keep part of an image) needs nothing. */
-function blobsOf(layout: StoreLayout, entry: IndexEntry): string[] {
+async function blobsOf(layout: StoreLayout, entry: IndexEntry): Promise<string[]> {
   try {
-    const content = walkGraph(entry.descriptor, (descriptor) => readBlob(layout, descriptor));
+    const content = await walkGraph(entry.descriptor, async (descriptor) => readBlob(layout, descriptor));
     return content.map((descriptor) => digestHex(descriptor.digest));
   } catch (cause) {
     if (!(cause instanceof ImageError)) throw cause;

@@ -7,13 +7,15 @@ const maxDepth = 4;
 /** The most pieces of content of one image. */
 const maxNodes = 20_000;
 
+/** Gives the bytes of a manifest or index; undefined to go no further there. */
+export type FetchManifest = (descriptor: Descriptor) => Promise<Uint8Array | undefined>;
+
 /**
- * Every piece of content that an image consists of, the root first; each digest once per media type it is named with. `fetch` gives the bytes of manifests and
- * indexes, undefined to go no further there. Throws IMAGE_INVALID when the graph is deeper or larger than an image can be.
+ * Every piece of content that an image consists of, the root first; each digest once per media type it is named with. Throws IMAGE_INVALID when the graph is deeper or larger than an image can be.
  */
-export function walkGraph(root: Descriptor, fetch: (descriptor: Descriptor) => Uint8Array | undefined): readonly Descriptor[] {
+export async function walkGraph(root: Descriptor, fetch: FetchManifest): Promise<readonly Descriptor[]> {
   const found = new Map<string, Descriptor>();
-  const visit = (descriptor: Descriptor, depth: number): void => {
+  const visit = async (descriptor: Descriptor, depth: number): Promise<void> => {
     const key = `${descriptor.mediaType} ${descriptor.digest}`;
     if (found.has(key)) return;
     if (depth > maxDepth) throw invalid(root.digest, `nests manifests more than ${maxDepth} deep`);
@@ -21,10 +23,10 @@ export function walkGraph(root: Descriptor, fetch: (descriptor: Descriptor) => U
     found.set(key, descriptor);
     if (!hasSuccessors(descriptor)) return;
     if (descriptor.size > maxManifestBytes) throw invalid(descriptor.digest, `is a manifest of more than ${maxManifestBytes} bytes`);
-    const bytes = fetch(descriptor);
+    const bytes = await fetch(descriptor);
     if (bytes === undefined) return;
-    for (const successor of successorsOf(descriptor, bytes)) visit(successor, depth + 1);
+    for (const successor of successorsOf(descriptor, bytes)) await visit(successor, depth + 1);
   };
-  visit(root, 0);
+  await visit(root, 0);
   return [...found.values()];
 }

@@ -95,7 +95,7 @@ export class ImageStore implements ContentStore {
       throw new ImageError('IMAGE_REFERENCE_INVALID', `${reference} cannot name content with the digest ${descriptor.digest}`);
     }
     await this.#updateIndex(async (index) => {
-      this.#requireComplete(descriptor);
+      await this.#requireComplete(descriptor);
       await syncDirectory(this.#layout.blobs);
       return withEntry(index, storedName(reference), descriptor, { builtHere: options.builtHere ?? false });
     });
@@ -143,8 +143,8 @@ export class ImageStore implements ContentStore {
     }
   }
 
-  #requireComplete(root: Descriptor): void {
-    for (const descriptor of walkGraph(root, (manifest) => requireBlob(this.#layout, manifest))) {
+  async #requireComplete(root: Descriptor): Promise<void> {
+    for (const descriptor of await walkGraph(root, (manifest) => this.fetch(manifest))) {
       if (!hasBlob(this.#layout, descriptor)) requireBlob(this.#layout, descriptor);
     }
   }

@@ -43,18 +43,7 @@ async function checkWhole(root: string): Promise<number> {
   const store = openImageStore(root, { readOnly: true });
   const images = await store.list();
   for (const { descriptor } of images) {
-    const bytes = new Map<string, Uint8Array>();
-    const read = async (digest: string, size: number, mediaType: string) => {
-      bytes.set(digest, await store.fetch({ mediaType, digest: digest as `sha256:${string}`, size }));
-    };
-    await read(descriptor.digest, descriptor.size, descriptor.mediaType);
-    // Content is read as the walk asks for it, so walk again until nothing new is named.
-    for (let known = 0; known < bytes.size; ) {
-      known = bytes.size;
-      for (const part of walkGraph(descriptor, (manifest) => bytes.get(manifest.digest))) {
-        if (!bytes.has(part.digest)) await read(part.digest, part.size, part.mediaType);
-      }
-    }
+    for (const part of await walkGraph(descriptor, (manifest) => store.fetch(manifest))) await store.fetch(part);
   }
   return images.length;
 }
