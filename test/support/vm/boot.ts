@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeInitramfs } from './initramfs.ts';
+import type { GuestKernel } from './kernel-package.ts';
+
+export interface GuestResult {
+  /** Exit status of the job; -1 when the guest did not come to its end. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What the guest's kernel printed. */
+  readonly console: string;
+  /** A file that the job wrote to `/tmp/job/<name>`. */
+  file(name: string): string;
+  /** Removes what the guest wrote. */
+  dispose(): void;
+}
+
+export interface BootOptions {
+  /** Shell script, run as root with the host's files read-only; `/tmp/job` is writable and shared with the host. */
+  readonly script: string;
+  /** Puts files into the share before the guest starts. */
+  readonly prepare?: (share: string) => Promise<void> | void;
+  readonly timeoutMs?: number;
+}
+
+/** Boots a kernel under software emulation, runs a script in it, and powers off. Seconds. */
+export async function bootAndRun(kernel: GuestKernel, options: BootOptions): Promise<GuestResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'gadget-vm-'));
+  const share = join(folder, 'share');
+  mkdirSync(share);
+  writeFileSync(join(share, 'job.sh'), options.script);
+  await options.prepare?.(share);
+  const initramfs = makeInitramfs(kernel, folder);
+  const console = await runQemu(kernel, initramfs, share, options.timeoutMs ?? 120_000);
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(share, name), 'utf8');
+    } catch {
+      return ''; // the guest did not come that far
+    }
+  };
+  const status = read('status').trim();
+  return {
+    status: status === '' ? -1 : Number(status),
+    stdout: read('stdout'),
+    stderr: read('stderr'),
+    console,
+    file: read,
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function runQemu(kernel: GuestKernel, initramfs: string, share: string, timeoutMs: number): Promise<string> {
+  const args = ['-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max', '-m', '2048', '-nographic', '-no-reboot'];
+  args.push('-kernel', kernel.imagePath, '-initrd', initramfs, '-append', 'console=ttyS0 panic=-1 quiet lsm=lockdown,bpf');
+  args.push('-fsdev', 'local,id=r,path=/,security_model=none,readonly=on,multidevs=remap', '-device', 'virtio-9p-pci,fsdev=r,mount_tag=root');
+  args.push('-fsdev', `local,id=j,path=${share},security_model=none`, '-device', 'virtio-9p-pci,fsdev=j,mount_tag=job');
+  return new Promise((resolve, reject) => {
+    const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let console = '';
+    const collect = (chunk: Buffer) => {
+      console += chunk;
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const killer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    child.on('error', reject);
+    child.on('close', () => {
+      clearTimeout(killer);
+      resolve(console);
+    });
+  });
+}
