@@ -107,6 +107,8 @@ export interface GadgetParam {
   /** Bytes; for strings the longest possible value. */
   readonly size: number;
   readonly defaultValue: string;
+  /** gadget.yaml says the default, so the object may hold another: it has to be written even when nobody sets the param. */
+  readonly defaultIsFromMetadata?: boolean;
   readonly description: string;
 }
 

@@ -1,0 +1,89 @@
+import { suggestion } from '../base/closest-name.ts';
+import type { Marker } from './markers.ts';
+import type { GadgetMetadata } from './metadata.ts';
+import { findNamed } from './names.ts';
+import { type GadgetObject, specError } from './object.ts';
+import { decodeParam } from './param-values.ts';
+import type { GadgetParam, VariableSpec } from './spec.ts';
+import { initialBytes } from './variables.ts';
+
+export { decodeParam, encodeParam } from './param-values.ts';
+
+/** What a param of the eBPF program is called in full, before its key. */
+export const paramPrefix = 'operator.oci.ebpf.';
+
+interface WellKnown {
+  readonly type: string;
+  readonly key: string;
+  readonly description: string;
+}
+
+/** Params of `<gadget/filter.h>` and `<gadget/user_stack_map.h>`, by variable: they have shorter flags when their type is right, too. */
+const wellKnown: Readonly<Record<string, WellKnown>> = {
+  targ_pid: { type: 'gadget_pid', key: 'pid', description: 'Show only events of this process id; 0 shows all' },
+  targ_tid: { type: 'gadget_tid', key: 'tid', description: 'Show only events of this thread id; 0 shows all' },
+  targ_uid: { type: 'gadget_uid', key: 'uid', description: 'Show only events of this user id; 4294967295 shows all' },
+  targ_gid: { type: 'gadget_gid', key: 'gid', description: 'Show only events of this group id; 4294967295 shows all' },
+  targ_comm: { type: 'gadget_comm', key: 'comm', description: 'Show only events of processes with this name' },
+  collect_ustack: { type: 'bool', key: 'collect-ustack', description: 'Collect the user stack of each event' },
+  collect_build_id: { type: 'bool', key: 'collect-build-id', description: 'Collect build ids with user stacks' },
+  collect_otel_stack: {
+    type: 'bool',
+    key: 'collect-otel-stack',
+    description: 'Collect stacks of interpreted languages through OpenTelemetry',
+  },
+};
+
+/** The params that GADGET_PARAM declares, with what gadget.yaml says of them. Throws SPEC_INVALID for one without its variable. */
+export function readParams(
+  object: GadgetObject,
+  markers: readonly Marker[],
+  variables: ReadonlyMap<string, VariableSpec>,
+  metadata: GadgetMetadata,
+): GadgetParam[] {
+  const names = markers.filter(({ macro }) => macro === 'GADGET_PARAM').map(({ names: [name = ''] }) => name);
+  return names.map((name) => readParam(object, tunableVariable(object, variables, name), metadata));
+}
+
+function tunableVariable(object: GadgetObject, variables: ReadonlyMap<string, VariableSpec>, name: string): VariableSpec {
+  const variable = variables.get(name);
+  if (variable === undefined) {
+    const hint = suggestion(
+      name,
+      [...variables.values()].filter(({ tunable }) => tunable).map((candidate) => candidate.name),
+    );
+    throw specError(
+      object.gadget,
+      `GADGET_PARAM(${name}): the object has no global variable ${name}`,
+      hint ?? `declare "const volatile" ${name} before the macro, and use it: the compiler drops variables that nothing reads`,
+    );
+  }
+  if (!variable.tunable) {
+    throw specError(
+      object.gadget,
+      `GADGET_PARAM(${name}): the variable is not constant data that may be set before load`,
+      `declare ${name} "const volatile"`,
+    );
+  }
+  return variable;
+}
+
+function readParam(object: GadgetObject, variable: VariableSpec, metadata: GadgetMetadata): GadgetParam {
+  const known = Object.hasOwn(wellKnown, variable.name) ? wellKnown[variable.name] : undefined;
+  const matching =
+    known !== undefined && variable.typeNames.some((type) => type === known.type || (known.type === 'bool' && type === '_Bool'))
+      ? known
+      : undefined;
+  const said = findNamed(metadata.params, variable.name);
+  const key = said?.key || matching?.key || variable.name;
+  const fromMetadata = metadata.paramDefaults.get(paramPrefix + key.toLowerCase()) ?? said?.defaultValue;
+  return {
+    variable: variable.name,
+    key,
+    kind: variable.kind,
+    size: variable.size,
+    defaultValue: fromMetadata ?? decodeParam(variable.kind, initialBytes(object, variable)),
+    ...(fromMetadata === undefined ? {} : { defaultIsFromMetadata: true }),
+    description: said?.description || matching?.description || '',
+  };
+}
