@@ -11,6 +11,12 @@ export interface ReadableStore {
   list(): Promise<readonly TaggedImage[]>;
 }
 
+/** Images on this machine, which know whether they were built here. */
+export interface LocalImages extends ReadableStore {
+  /** As `resolve`, with what else the store knows. */
+  find(reference: ImageReference): Promise<TaggedImage | undefined>;
+}
+
 /** A place that images can be written to as well. Content goes first and names last, so that a name always has all its content. */
 export interface ContentStore extends ReadableStore {
   /** Stores content under its digest; nothing happens when it is there already. Throws IMAGE_INVALID when it is not what the descriptor says. */

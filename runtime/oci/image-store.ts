@@ -2,7 +2,7 @@ import { ImageError } from '../base/errors.ts';
 import { hasBlob, readBlob, requireBlob } from './blob-reader.ts';
 import type { Collected } from './collect.ts';
 import { collectGarbage, deleteTemporaryFiles } from './collect.ts';
-import type { ContentStore, TaggedImage, TagOptions } from './content-store.ts';
+import type { ContentStore, LocalImages, TaggedImage, TagOptions } from './content-store.ts';
 import type { Descriptor } from './descriptor.ts';
 import { verifyContent } from './descriptor.ts';
 import { makeDirectory, namesIn, replaceFile, syncDirectory } from './durable-file.ts';
@@ -45,7 +45,7 @@ export function openImageStore(root: string, options: ImageStoreOptions = {}): I
  *
  * Locks are taken in this order: content, index. Reads take none.
  */
-export class ImageStore implements ContentStore {
+export class ImageStore implements ContentStore, LocalImages {
   readonly #layout: StoreLayout;
   readonly #readOnly: boolean;
   #writing: Promise<FileLock> | undefined;
@@ -60,10 +60,9 @@ export class ImageStore implements ContentStore {
   }
 
   async resolve(reference: ImageReference): Promise<Descriptor | undefined> {
-    return entriesOf(readLocalIndex(this.#layout), reference)[0]?.descriptor;
+    return (await this.find(reference))?.descriptor;
   }
 
-  /** The entry behind a reference, with the mark "built here". */
   async find(reference: ImageReference): Promise<TaggedImage | undefined> {
     const entry = entriesOf(readLocalIndex(this.#layout), reference)[0];
     return entry?.name === undefined ? undefined : { name: entry.name, descriptor: entry.descriptor, builtHere: entry.builtHere };

@@ -1,22 +1,26 @@
 import { ImageError } from '../base/errors.ts';
-import type { ReadableStore, TaggedImage } from './content-store.ts';
+import type { LocalImages, TaggedImage } from './content-store.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { ImageReference } from './image-reference.ts';
 import { openImageStore } from './image-store.ts';
 import { storePaths } from './store-location.ts';
 
 /** Reads several stores as one: where two have the same name, the earlier wins. */
-export class LayeredStore implements ReadableStore {
-  readonly #stores: readonly ReadableStore[];
+export class LayeredStore implements LocalImages {
+  readonly #stores: readonly LocalImages[];
 
-  constructor(stores: readonly ReadableStore[]) {
+  constructor(stores: readonly LocalImages[]) {
     this.#stores = stores;
   }
 
   async resolve(reference: ImageReference): Promise<Descriptor | undefined> {
+    return (await this.find(reference))?.descriptor;
+  }
+
+  async find(reference: ImageReference): Promise<TaggedImage | undefined> {
     for (const store of this.#stores) {
-      const descriptor = await store.resolve(reference);
-      if (descriptor !== undefined) return descriptor;
+      const image = await store.find(reference);
+      if (image !== undefined) return image;
     }
     return undefined;
   }
@@ -45,7 +49,8 @@ export class LayeredStore implements ReadableStore {
 }
 
 /** All the stores that this user reads, as one. */
-export function openReadableStores(env: Readonly<Record<string, string | undefined>> = process.env): ReadableStore {
-  const [own, ...others] = storePaths(env).map((path) => openImageStore(path, { readOnly: true }));
-  return others.length === 0 && own !== undefined ? own : new LayeredStore([own, ...others].filter((store) => store !== undefined));
+export function openReadableStores(env: Readonly<Record<string, string | undefined>> = process.env): LocalImages {
+  const paths = storePaths(env);
+  if (paths.length === 1) return openImageStore(paths[0], { readOnly: true });
+  return new LayeredStore(paths.map((path) => openImageStore(path, { readOnly: true })));
 }

@@ -16,22 +16,29 @@ export interface SampleImage {
 
 /** An image with the shape of a gadget: an index, a manifest for each of two machines, one config and two layers. The text makes it unique. */
 export function sampleImage(text: string): SampleImage {
-  const config = piece(mediaTypes.gadgetConfig, `name: ${text}\n`);
-  const manifests = ['amd64', 'arm64'].map((architecture) => {
-    const layer = piece(mediaTypes.ebpfProgram, `${architecture} object of ${text}`);
+  return imageOf(piece(mediaTypes.gadgetConfig, `name: ${text}\n`), (architecture) => [
+    piece(mediaTypes.ebpfProgram, `${architecture} object of ${text}`),
+  ]);
+}
+
+/** An image of metadata only. */
+export function metadataImage(gadgetYaml: string): SampleImage {
+  return imageOf(piece(mediaTypes.gadgetConfig, gadgetYaml), () => []);
+}
+
+function imageOf(config: SampleContent, layersFor: (architecture: string) => SampleContent[]): SampleImage {
+  const machines = ['amd64', 'arm64'].map((architecture) => {
+    const layers = layersFor(architecture);
     const manifest = json(
       mediaTypes.manifest,
-      { schemaVersion: 2, artifactType: gadgetArtifactType, config: config.descriptor, layers: [layer.descriptor] },
+      { schemaVersion: 2, artifactType: gadgetArtifactType, config: config.descriptor, layers: layers.map(({ descriptor }) => descriptor) },
       { platform: { architecture, os: 'linux' } },
     );
-    return { layer, manifest };
+    return { layers, manifest };
   });
-  const index = json(mediaTypes.index, {
-    schemaVersion: 2,
-    mediaType: mediaTypes.index,
-    manifests: manifests.map(({ manifest }) => manifest.descriptor),
-  });
-  return { root: index.descriptor, content: [config, ...manifests.flatMap(({ layer, manifest }) => [layer, manifest]), index] };
+  const manifests = machines.map(({ manifest }) => manifest.descriptor);
+  const index = json(mediaTypes.index, { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
+  return { root: index.descriptor, content: [config, ...machines.flatMap(({ layers, manifest }) => [...layers, manifest]), index] };
 }
 
 function piece(mediaType: string, text: string): SampleContent {

@@ -1,0 +1,24 @@
+import { ImageError } from '../../../base/errors.ts';
+import type { LocalImages, TaggedImage } from '../../../oci/content-store.ts';
+import type { ImageReference } from '../../../oci/image-reference.ts';
+import { parseImageReference } from '../../../oci/image-reference.ts';
+import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
+import type { CliContext } from '../../context.ts';
+
+/** An image's name as the user typed it. Throws IMAGE_REFERENCE_INVALID. */
+export function referenceOf(text: string, context: CliContext): ImageReference {
+  return parseImageReference(text, { defaultRegistry: defaultRegistryOf(context.env) });
+}
+
+/** The image of that name. Throws IMAGE_NOT_FOUND. */
+export async function requireImage(store: LocalImages, reference: ImageReference): Promise<TaggedImage> {
+  const image = await store.find(reference);
+  return image ?? noSuchImage(reference);
+}
+
+export function noSuchImage(reference: ImageReference): never {
+  throw new ImageError('IMAGE_NOT_FOUND', `there is no image ${reference} in the local store`, {
+    context: { image: reference.toString() },
+    hint: '"gadget image list" shows what there is',
+  });
+}

@@ -1,0 +1,25 @@
+import type { CliContext } from '../../runtime/cli/context.ts';
+
+/** A context whose streams are strings. */
+export interface FakeCliContext extends CliContext {
+  /** What was written to stdout since the last call. */
+  takeOutput(): string;
+}
+
+export function fakeCliContext(env: Readonly<Record<string, string>>): FakeCliContext {
+  let written: string[] = [];
+  return {
+    stdout: { write: (text) => written.push(text) },
+    stderr: { write: () => undefined },
+    env,
+    cwd: '/',
+    signal: new AbortController().signal,
+    verbose: false,
+    quiet: false,
+    takeOutput() {
+      const taken = written.join('');
+      written = [];
+      return taken;
+    },
+  };
+}
