@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import type { Diagnostic, Report } from '../../../base/diagnostics.ts';
+import { loadGadgetSpec, specFromParts } from '../../../gadget/from-image.ts';
+import type { Architecture, GadgetSpec } from '../../../gadget/spec.ts';
+import { parseImageReference } from '../../../oci/image-reference.ts';
+import { openReadableStores } from '../../../oci/layered-store.ts';
+import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
+import type { CliContext } from '../../context.ts';
+import { renderDiagnostic } from '../../render-diagnostic.ts';
+
+/** A folder or file, as opposed to an image: a path that says so by how it begins, or an existing `*.bpf.c`. */
+export function isSource(target: string): boolean {
+  return target === '.' || target === '..' || /^(\/|\.\/|\.\.\/)/.test(target) || (target.endsWith('.bpf.c') && existsSync(target));
+}
+
+/** The architecture whose programs this machine's kernel runs. */
+export function hostArchitecture(): Architecture {
+  return process.arch === 'arm64' ? 'arm64' : 'amd64';
+}
+
+/** The gadget that a user named: built on the spot from a folder or file, or read from the local stores. */
+export async function loadTarget(target: string, clang: string | undefined, context: CliContext): Promise<GadgetSpec> {
+  const report = reportTo(context);
+  if (!isSource(target)) {
+    const reference = parseImageReference(target, { defaultRegistry: defaultRegistryOf(context.env) });
+    return loadGadgetSpec(openReadableStores(context.env), reference, hostArchitecture(), { report });
+  }
+  const { buildForHost } = await import('../../../../builder/build-for-host.ts');
+  const parts = await buildForHost({ path: target, architecture: hostArchitecture(), report, ...(clang === undefined ? {} : { clang }) });
+  return specFromParts(parts, report);
+}
+
+/** Diagnostics on stderr, as much of them as the user wants. */
+export function reportTo(context: CliContext): Report {
+  return (diagnostic: Diagnostic) => {
+    if (diagnostic.severity === 'debug' && !context.verbose) return;
+    if (diagnostic.severity !== 'error' && context.quiet) return;
+    context.stderr.write(renderDiagnostic(diagnostic));
+  };
+}
