@@ -13,7 +13,7 @@
 #include <gadget/macros.h>
 #include <gadget/syscall_args.h>
 #include <gadget/types.h>
-//#include <gadget/user_stack_map.h>
+#include <gadget/user_stack_map.h>
 
 #define NAME_MAX 255
 
