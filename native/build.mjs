@@ -1,0 +1,134 @@
+// Compiles the addon with the system's C++ compiler: `node native/build.mjs [--debug]`.
+// The Node-API headers come from npm, so nothing is downloaded and Node's own headers are not needed.
+// Only what changed is compiled; when nothing did, nothing is printed.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const root = dirname(fileURLToPath(import.meta.url));
+const output = join(root, 'build', 'gadget_native.node');
+const compiler = process.env.CXX ?? 'g++';
+const debug = process.argv.includes('--debug');
+
+const compileFlags = [
+  '-std=c++20',
+  ...(debug ? ['-O0', '-g'] : ['-O2']),
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-pthread',
+  '-Wall',
+  '-Wextra',
+  '-Wno-missing-field-initializers',
+  '-DNAPI_VERSION=9',
+  '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
+  '-DNODE_ADDON_API_DISABLE_DEPRECATED',
+  '-isystem',
+  require('node-api-headers').include_dir,
+  '-isystem',
+  dirname(require.resolve('node-addon-api/package.json')),
+];
+
+const linkFlags = [
+  '-shared',
+  '-pthread',
+  '-static-libstdc++',
+  '-static-libgcc',
+  '-Wl,--gc-sections',
+  '-Wl,--exclude-libs,ALL',
+  // Debian's libbpf.a is not position-independent, so libbpf stays a shared library; it brings libelf and libz.
+  '-lbpf',
+];
+
+/** Runs a program; rejects with what it printed when it fails. */
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.on('error', (error) =>
+      reject(error.code === 'ENOENT' ? new Error(`${command} is not installed (Debian: apt install g++ libbpf-dev)`) : error),
+    );
+    child.on('close', (status) => (status === 0 ? resolve(text) : reject(new Error(text || `${command} ended with status ${status}`))));
+  });
+}
+
+function modified(path) {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
+}
+
+/** The headers a compiled file was made from, as the compiler wrote them down (`-MMD` leaves system headers out). */
+function dependencies(dependencyFile) {
+  const text = readFileSync(dependencyFile, 'utf8').replaceAll('\\\n', ' ');
+  return text
+    .slice(text.indexOf(':') + 1)
+    .trim()
+    .split(/\s+/);
+}
+
+function isCurrent(unit) {
+  if (!existsSync(unit.object) || !existsSync(unit.dependencies)) return false;
+  const made = modified(unit.object);
+  return dependencies(unit.dependencies).every((path) => existsSync(path) && modified(path) <= made);
+}
+
+function compilationUnits() {
+  return ['bpf', 'js'].flatMap((folder) =>
+    readdirSync(join(root, 'src', folder))
+      .filter((name) => name.endsWith('.cc'))
+      .map((name) => {
+        const base = join(root, 'build', `${folder}-${name.slice(0, -3)}`);
+        return { source: join(root, 'src', folder, name), object: `${base}.o`, dependencies: `${base}.d` };
+      }),
+  );
+}
+
+async function compileAll(units) {
+  const waiting = [...units];
+  let done = 0;
+  const worker = async () => {
+    for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
+      await run(compiler, [...compileFlags, '-MMD', '-MF', unit.dependencies, '-c', unit.source, '-o', unit.object]);
+      done++;
+      process.stderr.write(`native: ${done}/${units.length} ${relative(root, unit.source)}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), units.length) }, worker));
+}
+
+/** False when the last build was made alike; else every object file is stale, and the answer is to be called once they are new. */
+function differentBuild(units) {
+  const path = join(root, 'build', 'flags.json');
+  const flags = JSON.stringify([compiler, compileFlags, linkFlags, units.map((unit) => unit.source)]);
+  if (existsSync(path) && readFileSync(path, 'utf8') === flags) return false;
+  return () => writeFileSync(path, flags);
+}
+
+async function build() {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const units = compilationUnits();
+  const remember = differentBuild(units);
+  const stale = units.filter((unit) => remember !== false || !isCurrent(unit));
+  if (stale.length === 0 && existsSync(output)) return;
+  await compileAll(stale);
+  const linked = `${output}.${process.pid}`;
+  await run(compiler, [...units.map((unit) => unit.object), ...linkFlags, '-o', linked]);
+  renameSync(linked, output);
+  if (remember !== false) remember();
+}
+
+build().catch((error) => {
+  process.stderr.write(`native: the addon could not be built\n${error.message}\n`);
+  process.exitCode = 1;
+});

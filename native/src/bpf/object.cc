@@ -1,0 +1,65 @@
+#include "object.h"
+
+#include "log_capture.h"
+
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+
+namespace gadget::bpf {
+
+Result<std::shared_ptr<Object>> Object::open(const void *bytes, size_t size, const std::string &name,
+                                             const std::string &kernel_btf_path) {
+    LogCapture log;
+    LIBBPF_OPTS(bpf_object_open_opts, options);
+    options.object_name = name.c_str();
+    if (!kernel_btf_path.empty())
+        options.btf_custom_path = kernel_btf_path.c_str();
+    bpf_object *object = bpf_object__open_mem(bytes, size, &options);
+    if (object == nullptr)
+        return fail(errno, "open", name, log.take());
+    return std::shared_ptr<Object>(new Object(object, name));
+}
+
+std::vector<bpf_program *> Object::programs() const {
+    std::vector<bpf_program *> programs;
+    bpf_program *program;
+    bpf_object__for_each_program(program, object_) programs.push_back(program);
+    return programs;
+}
+
+std::vector<bpf_map *> Object::maps() const {
+    std::vector<bpf_map *> maps;
+    bpf_map *map;
+    bpf_object__for_each_map(map, object_) maps.push_back(map);
+    return maps;
+}
+
+Status Object::load() {
+    if (object_ == nullptr)
+        return fail(EBADF, "load", name_);
+    LogCapture log;
+    const int error = bpf_object__load(object_);
+    if (error != 0)
+        return fail(error, "load", name_, log.take());
+    loaded_ = true;
+    return Done{};
+}
+
+void Object::adopt(std::shared_ptr<Child> child) {
+    std::erase_if(children_, [](const auto &known) { return !known->is_open(); });
+    children_.push_back(std::move(child));
+}
+
+void Object::close() {
+    if (object_ == nullptr)
+        return;
+    LogCapture log;
+    while (!children_.empty()) {
+        children_.back()->close();
+        children_.pop_back();
+    }
+    bpf_object__close(std::exchange(object_, nullptr));
+}
+
+} // namespace gadget::bpf
