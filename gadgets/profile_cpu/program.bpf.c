@@ -22,14 +22,14 @@
 /* An id that no stack has. */
 #define NO_STACK ((__u32)-1)
 
-struct sample_key {
+struct stack_key {
 	__u64 kernel_ip;
 	struct gadget_process proc;
 	__u32 user_stack_id;
 	gadget_kernel_stack kern_stack_raw;
 };
 
-struct sample {
+struct stack_count {
 	__u64 samples;
 	struct gadget_user_stack user_stack_raw;
 };
@@ -37,8 +37,8 @@ struct sample {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SAMPLES_MAX);
-	__type(key, struct sample_key);
-	__type(value, struct sample);
+	__type(key, struct stack_key);
+	__type(value, struct stack_count);
 } counts SEC(".maps");
 GADGET_MAPITER(samples, counts);
 
@@ -52,7 +52,7 @@ const volatile bool include_idle = false;
 GADGET_PARAM(include_idle);
 
 /* Threads of a process count together. */
-static __always_inline void populate_key(struct sample_key *key, struct bpf_perf_event_data *ctx)
+static __always_inline void populate_key(struct stack_key *key, struct bpf_perf_event_data *ctx)
 {
 	__u64 ip = PT_REGS_IP(&ctx->regs);
 
@@ -67,8 +67,8 @@ static __always_inline void populate_key(struct sample_key *key, struct bpf_perf
 SEC("perf_event/profiler")
 int ig_prof_cpu(struct bpf_perf_event_data *ctx)
 {
-	struct sample_key key = {.kern_stack_raw = NO_STACK};
-	struct sample fresh = {}, *sample;
+	struct stack_key key = {.kern_stack_raw = NO_STACK};
+	struct stack_count fresh = {}, *count;
 
 	if (!include_idle && !(__u32)bpf_get_current_pid_tgid()) /* idle has tid 0 */
 		return 0;
@@ -80,9 +80,9 @@ int ig_prof_cpu(struct bpf_perf_event_data *ctx)
 		key.user_stack_id = fresh.user_stack_raw.stack_id;
 	}
 	bpf_map_update_elem(&counts, &key, &fresh, BPF_NOEXIST);
-	sample = bpf_map_lookup_elem(&counts, &key);
-	if (sample)
-		__sync_fetch_and_add(&sample->samples, 1);
+	count = bpf_map_lookup_elem(&counts, &key);
+	if (count)
+		__sync_fetch_and_add(&count->samples, 1);
 	return 0;
 }
 

@@ -78,7 +78,7 @@ static __always_inline void submit_long(void *ctx, const struct open_call *call,
 	if (!event)
 		return;
 	fill(ctx, event, call, ret);
-	gadget_get_user_stack(ctx, &event->ustack);
+	gadget_get_user_stack_from_tracepoint(ctx, &event->ustack);
 	if (!paths || ret < 0 || read_full_path_of_open_file_fd(ret, event->fpath, sizeof(event->fpath)) < 0)
 		event->fpath[0] = '\0';
 	gadget_submit_buf(ctx, &events, event, sizeof(*event));
