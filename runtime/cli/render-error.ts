@@ -9,7 +9,7 @@ const verifierTailLines = 6;
  * Ends in a newline.
  */
 export function renderError(error: unknown, options: { verbose: boolean }): string {
-  const lines: string[] = [];
+  const lines: string[] = compilerOutputOf(error);
   let hint: string | undefined;
   let log: readonly string[] | undefined;
   let prefix = 'error: ';
@@ -23,6 +23,12 @@ export function renderError(error: unknown, options: { verbose: boolean }): stri
   if (hint !== undefined) lines.push(`hint: ${safeText(hint)}`);
   if (options.verbose && !(error instanceof GadgetError) && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
   return `${lines.join('\n')}\n`;
+}
+
+/** What a compiler said stands before our own words, as it said it. */
+function compilerOutputOf(error: unknown): string[] {
+  const output = (error as { compilerOutput?: unknown } | undefined)?.compilerOutput;
+  return typeof output === 'string' && output !== '' ? output.trimEnd().split('\n').map(safeText) : [];
 }
 
 function* causesOf(error: unknown): Generator<unknown> {
@@ -48,8 +54,13 @@ function verifierLogOf(error: unknown): readonly string[] | undefined {
 
 /** The verifier ends with statistics; what it objects to stands before them. */
 function renderVerifierLog(log: readonly string[], verbose: boolean): string[] {
-  const useful = verbose ? log : log.filter((line) => line.trim() !== '' && !/^(processed \d+ insns|verification time|stack depth)/.test(line));
+  const useful = verbose
+    ? log
+    : log.filter((line) => line.trim() !== '' && !/^(processed \d+ insns|verification time|stack depth)/.test(line));
   const shown = verbose ? useful : useful.slice(-verifierTailLines);
   const left = useful.length - shown.length;
-  return [...(left > 0 ? [`verifier (last ${shown.length} lines, -v for all):`] : ['verifier:']), ...shown.map((line) => `  ${safeText(line)}`)];
+  return [
+    ...(left > 0 ? [`verifier (last ${shown.length} lines, -v for all):`] : ['verifier:']),
+    ...shown.map((line) => `  ${safeText(line)}`),
+  ];
 }
