@@ -3,13 +3,7 @@ import { spawn } from 'node:child_process';
 /** Milliseconds after which events should be flowing, and between two commands. */
 const startMs = 500;
 const intervalMs = 400;
-const commands = [
-  ['uname', '-r'],
-  ['id', '-u'],
-  ['date', '+%T'],
-  ['ls', '/'],
-  ['true'],
-];
+const commands = [['uname', '-r'], ['id', '-u'], ['date', '+%T'], ['ls', '/'], ['true']];
 
 const tips = `
 New processes of this machine appear below; Ctrl-C ends it. On an idle machine there are few, so a few harmless commands
@@ -26,9 +20,12 @@ Try next:
 export function showHarmlessCommands() {
   process.stderr.write(`${tips.trim()}\n\n`);
   const timers = commands.map((words, index) =>
-    setTimeout(() => {
-      spawn(words[0], words.slice(1), { stdio: 'ignore' }).on('error', () => {}); // a command that is missing here shows nothing
-    }, startMs + index * intervalMs),
+    setTimeout(
+      () => {
+        spawn(words[0], words.slice(1), { stdio: 'ignore' }).on('error', () => {}); // a command that is missing here shows nothing
+      },
+      startMs + index * intervalMs,
+    ),
   );
   return () => {
     for (const timer of timers) clearTimeout(timer);

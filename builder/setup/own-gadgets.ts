@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultGadgetReference } from '../../runtime/oci/own-gadgets.ts';
 import { openImageStore } from '../../runtime/oci/image-store.ts';
+import { defaultGadgetReference } from '../../runtime/oci/own-gadgets.ts';
 import { defaultStorePath } from '../../runtime/oci/store-location.ts';
 import { buildImage } from '../build-image.ts';
 

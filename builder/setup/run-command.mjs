@@ -12,7 +12,8 @@ export function runCommand(command, args, options = {}) {
     child.on('close', (status) => {
       const text = Buffer.concat(output).toString();
       if (status === 0) resolve(text);
-      else reject(new SetupError(`${[command, ...args].join(' ')} failed with status ${status}:\n${text.split('\n').slice(-40).join('\n')}`));
+      else
+        reject(new SetupError(`${[command, ...args].join(' ')} failed with status ${status}:\n${text.split('\n').slice(-40).join('\n')}`));
     });
   });
 }

@@ -23,7 +23,8 @@ export async function setUp(purpose) {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) throw new SetupError(`Node.js ${process.versions.node} is too old: 20.19 or newer is needed`, 6);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new SetupError(`Node.js ${process.versions.node} is too old: 20.19 or newer is needed`, 6);
   if (process.platform !== 'linux') throw new SetupError('eBPF programs run on Linux only', 6);
 }
 

@@ -6,7 +6,10 @@ import { runCommand } from './run-command.mjs';
 const command = (name) => () =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => folder !== '' && isExecutable(join(folder, name))) ||
   ['/usr/sbin', '/sbin'].some((folder) => isExecutable(join(folder, name)));
-const file = (...paths) => () => paths.some((path) => existsSync(path));
+const file =
+  (...paths) =>
+  () =>
+    paths.some((path) => existsSync(path));
 const archives = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((folder) => `/usr/lib/${folder}`);
 
 /** What building and running needs: a sign that it is there, and the Debian package that brings it. */
@@ -52,7 +55,8 @@ export async function ensureSystemPackages(purpose) {
   const missing = wanted.filter((entry) => !entry.present()).map((entry) => entry.package);
   if (missing.length === 0) return;
   const install = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (!command('apt-get')()) throw new SetupError(`missing: ${missing.join(', ')} (names of Debian's packages); install them with this system's package manager`, 6);
+  if (!command('apt-get')())
+    throw new SetupError(`missing: ${missing.join(', ')} (names of Debian's packages); install them with this system's package manager`, 6);
   if (process.getuid() !== 0) throw new SetupError(`missing system packages; install them as root:\n  sudo ${install}`, 6);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await step(`installing ${missing.join(', ')}`, async () => {

@@ -72,14 +72,20 @@ function requestsFor(object: BpfObject, spec: GadgetSpec, kernel: Kernel, progra
     }
     case 'perf_event': {
       const frequencyHz = program.perfEvent!.frequencyHz;
-      return kernel.features.onlineCpus().map((cpu) => ({ kind: 'perf_event', type: perfTypeSoftware, config: perfCountSoftwareCpuClock, frequencyHz, cpu }));
+      return kernel.features
+        .onlineCpus()
+        .map((cpu) => ({ kind: 'perf_event', type: perfTypeSoftware, config: perfCountSoftwareCpuClock, frequencyHz, cpu }));
     }
     case 'iter':
       return [iteratorRequest(object, spec, program)];
     default:
-      throw new GadgetSpecError('PROGRAM_UNSUPPORTED', `${spec.name}: program ${program.name} (section ${program.section}) is of a kind that cannot be attached`, {
-        hint: `if the gadget works without it, mark it in gadget.yaml: programs.${program.name}.optional: true`,
-      });
+      throw new GadgetSpecError(
+        'PROGRAM_UNSUPPORTED',
+        `${spec.name}: program ${program.name} (section ${program.section}) is of a kind that cannot be attached`,
+        {
+          hint: `if the gadget works without it, mark it in gadget.yaml: programs.${program.name}.optional: true`,
+        },
+      );
   }
 }
 
@@ -96,6 +102,7 @@ function iteratorRequest(object: BpfObject, spec: GadgetSpec, program: ProgramSp
   const target = spec.iteratorTargets.get(program.name);
   if (target === undefined) return { kind: 'iter' };
   const map = object.map(target);
-  if (map === undefined) throw new GadgetSpecError('SPEC_INVALID', `${spec.name}: iterator ${program.name} walks the map ${target}, which the object lacks`);
+  if (map === undefined)
+    throw new GadgetSpecError('SPEC_INVALID', `${spec.name}: iterator ${program.name} walks the map ${target}, which the object lacks`);
   return { kind: 'iter', mapFd: map.fd };
 }

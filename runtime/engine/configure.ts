@@ -21,7 +21,13 @@ export interface ConfigureOptions {
  * Everything that has to be said to an object between open and load: which programs, which values, which sizes.
  * Errors: PARAM_INVALID, SPEC_INVALID.
  */
-export function configureObject(object: BpfObject, spec: GadgetSpec, kernel: Kernel, chosen: readonly ProgramSpec[], options: ConfigureOptions): void {
+export function configureObject(
+  object: BpfObject,
+  spec: GadgetSpec,
+  kernel: Kernel,
+  chosen: readonly ProgramSpec[],
+  options: ConfigureOptions,
+): void {
   chooseProgramsToLoad(object, chosen);
   const variables = setParams(object, spec, options.params);
   sizeMaps(object, variables);
@@ -75,7 +81,10 @@ function setParams(object: BpfObject, spec: GadgetSpec, values: ReadonlyMap<stri
 }
 
 function missingSection(spec: GadgetSpec, variable: VariableSpec): GadgetSpecError {
-  return new GadgetSpecError('SPEC_INVALID', `${spec.name}: variable ${variable.name} is said to be in ${variable.section}, which the object lacks`);
+  return new GadgetSpecError(
+    'SPEC_INVALID',
+    `${spec.name}: variable ${variable.name} is said to be in ${variable.section}, which the object lacks`,
+  );
 }
 
 /** A variable `M_max_entries` sizes the map `M`. */

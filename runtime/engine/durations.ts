@@ -10,7 +10,9 @@ export function parseDurationMs(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
-    throw new UsageError('PARAM_INVALID', `"${text}" is not a duration`, { hint: 'write seconds (5) or a number with a unit (500ms, 2s, 1m30s)' });
+    throw new UsageError('PARAM_INVALID', `"${text}" is not a duration`, {
+      hint: 'write seconds (5) or a number with a unit (500ms, 2s, 1m30s)',
+    });
   }
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * unitsMs[unit!]!, 0);
 }

@@ -1,9 +1,9 @@
-import { GadgetError } from '../base/errors.ts';
 import type { Report } from '../base/diagnostics.ts';
+import { GadgetError } from '../base/errors.ts';
 import type { GadgetSpec } from '../gadget/spec.ts';
 import { KernelError } from '../kernel/errors.ts';
 import type { BpfObject, Kernel } from '../kernel/types.ts';
-import { type Attachment, AttachFailure, attachPrograms } from './attach.ts';
+import { AttachFailure, type Attachment, attachPrograms } from './attach.ts';
 import { type ConfigureOptions, configureObject } from './configure.ts';
 import { Plan } from './plan.ts';
 
@@ -39,7 +39,10 @@ function tryPlan(spec: GadgetSpec, kernel: Kernel, plan: Plan, options: LoadOpti
   const chosen = plan.chosen();
   if (chosen.length === 0) {
     const why = [...plan.refused].map(([name, reason]) => `${name}: ${reason}`).join('; ');
-    throw new KernelError('ATTACH_FAILED', `none of the programs of ${spec.name} can run here${why === '' ? '' : ` (${why})`}`, { errno: 0, operation: 'attach' });
+    throw new KernelError('ATTACH_FAILED', `none of the programs of ${spec.name} can run here${why === '' ? '' : ` (${why})`}`, {
+      errno: 0,
+      operation: 'attach',
+    });
   }
   const object = kernel.openObject(spec.object!, {
     name: objectName(spec.name),

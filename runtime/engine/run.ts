@@ -131,7 +131,10 @@ class Run {
 
   /** The run ends by itself when all there is are tables that were fetched as often as asked for. */
   #tableEnded(error?: unknown): void {
-    if (error !== undefined || this.#options.sink.closed) return this.#finish(error);
+    if (error !== undefined || this.#options.sink.closed) {
+      this.#finish(error);
+      return;
+    }
     this.#tablesRunning--;
     const endless = this.#tables.length > [...this.#options.sources.values()].filter(({ schedule }) => schedule.count > 0).length;
     if (this.#tablesRunning === 0 && this.#tracers.length === 0 && !endless) this.#finish();
@@ -172,7 +175,11 @@ class Run {
       const before = tracer.pipeline.counts.lost ?? 0;
       tracer.updateLost();
       const lost = (tracer.pipeline.counts.lost ?? 0) - before;
-      if (lost > 0) this.#options.report({ severity: 'warning', message: `${tracer.pipeline.dataSource.name}: lost ${lost} events (the kernel's buffer was full)` });
+      if (lost > 0)
+        this.#options.report({
+          severity: 'warning',
+          message: `${tracer.pipeline.dataSource.name}: lost ${lost} events (the kernel's buffer was full)`,
+        });
     }
   }
 

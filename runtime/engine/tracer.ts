@@ -1,6 +1,6 @@
+import type { RecordBuffer } from '../kernel/types.ts';
 import type { ByteSink } from '../pipeline/output.ts';
 import type { SourcePipeline } from '../pipeline/source-pipeline.ts';
-import type { RecordBuffer } from '../kernel/types.ts';
 import { DrainTimer } from './drain-timer.ts';
 import type { LostCounter } from './lost-samples.ts';
 
@@ -89,8 +89,8 @@ export class Tracer {
     if (this.#stopped) return;
     try {
       const drained = this.#drainOnce();
-      if (this.#options.sink.closed || this.#options.budget.left <= 0) return this.#options.onEnd();
-      if (drained.waiting !== undefined) void drained.waiting.then(() => this.#drain(), this.#options.onEnd);
+      if (this.#options.sink.closed || this.#options.budget.left <= 0) this.#options.onEnd();
+      else if (drained.waiting !== undefined) void drained.waiting.then(() => this.#drain(), this.#options.onEnd);
       else this.#schedule(this.#timer.next(performance.now(), drained));
     } catch (error) {
       this.#options.onEnd(error);
@@ -98,8 +98,9 @@ export class Tracer {
   }
 
   #schedule(waitMs: number | undefined): void {
-    if (waitMs === undefined) return this.#sleep();
-    if (waitMs === 0) {
+    if (waitMs === undefined) {
+      this.#sleep();
+    } else if (waitMs === 0) {
       const immediate = setImmediate(() => this.#drain());
       this.#cancelPending = () => clearImmediate(immediate);
     } else {

@@ -1,13 +1,22 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GadgetSpecError } from '../base/errors.ts';
+import { parseElf } from '../elf/parse.ts';
 import { KernelError } from '../kernel/errors.ts';
-import { parseElf } from '../elf/elf.ts';
 
 /** Largest file that is searched for a symbol. */
 const fileBytesMax = 512 * 1024 * 1024;
 /** Folders in which a library named without a path is looked for. */
-const libraryFolders = ['/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/lib64', '/usr/lib64', '/lib', '/usr/lib'];
+const libraryFolders = [
+  '/lib/x86_64-linux-gnu',
+  '/usr/lib/x86_64-linux-gnu',
+  '/lib/aarch64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+  '/lib64',
+  '/usr/lib64',
+  '/lib',
+  '/usr/lib',
+];
 
 export interface UprobeTarget {
   readonly path: string;
@@ -21,7 +30,8 @@ export interface UprobeTarget {
  */
 export function resolveUprobe(target: string): UprobeTarget {
   const colon = target.lastIndexOf(':');
-  if (colon <= 0 || colon === target.length - 1) throw new GadgetSpecError('SPEC_INVALID', `uprobe target "${target}" is not <file>:<symbol>`);
+  if (colon <= 0 || colon === target.length - 1)
+    throw new GadgetSpecError('SPEC_INVALID', `uprobe target "${target}" is not <file>:<symbol>`);
   const file = target.slice(0, colon);
   const symbol = target.slice(colon + 1);
   const path = file.startsWith('/') ? file : findLibrary(file);
@@ -62,10 +72,12 @@ function symbolOffset(path: string, symbol: string): bigint {
     throw missing(`cannot read ${path}`, error);
   }
   const elf = parseElf(bytes);
-  const found = elf.symbols().find((candidate) => candidate.name === symbol && candidate.section !== 0);
-  if (found === undefined) throw missing(`${path} has no symbol ${symbol}`);
-  // A probe's place is an offset in the file: address within its section plus where the section is stored.
-  const section = elf.sections[found.section];
-  if (section === undefined) throw missing(`${path}: symbol ${symbol} is in no section`);
-  return BigInt(found.value) - BigInt(section.address) + BigInt(section.offset);
+  for (const table of ['static', 'dynamic'] as const) {
+    for (const { name, value, section: index } of elf.symbols(table)) {
+      const section = name === symbol && index !== undefined ? elf.sections[index] : undefined;
+      // A probe's place is an offset in the file: address within its section plus where the section is stored.
+      if (section !== undefined) return value - section.address + BigInt(section.offset);
+    }
+  }
+  throw missing(`${path} has no symbol ${symbol}`);
 }

@@ -41,7 +41,7 @@ function folderOf(path: string): string {
 }
 
 const files = [...sourceFiles(join(root, 'runtime')), ...sourceFiles(join(root, 'builder'))];
-const importPattern = /(?:^|\n)\s*(?:import|export)\s[^'"]*?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/g;
+const importPattern = /^(?:import|export) (?:[^'";]*? from )?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/gm;
 
 describe('imports', () => {
   it('finds the sources', () => {
@@ -66,7 +66,7 @@ describe('imports', () => {
     const visit = (file: string): void => {
       if (seen.has(file)) return;
       seen.add(file);
-      for (const match of readFileSync(file, 'utf8').matchAll(/(?:^|\n)\s*(?:import|export)\s(?!type)[^'"]*?['"]([^'"]+)['"]/g)) {
+      for (const match of readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type)(?:[^'";]*? from )?['"]([^'"]+)['"]/gm)) {
         const name = match[1]!;
         if (name.startsWith('.')) visit(resolve(dirname(file), name));
         else if (!name.startsWith('node:')) packages.add(name);

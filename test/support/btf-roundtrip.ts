@@ -8,12 +8,25 @@ import type { BtfFile } from '../../runtime/btf/parse.ts';
 import { parseBtf } from '../../runtime/btf/parse.ts';
 import { parseElf } from '../../runtime/elf/parse.ts';
 
-/** Compiles C for the BPF machine and gives the object's bytes; the compiler's warnings are errors. */
+/** Compiles C for the BPF machine and gives the object's bytes. Warnings are errors, but a header may be without structs. */
 export function compileForBpf(source: string, flags: readonly string[] = []): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'gadget-btf-'));
   try {
     writeFileSync(join(folder, 'source.c'), source);
-    const common = ['-target', 'bpf', '-O2', '-g', '-Wall', '-Wextra', '-Werror', '-c', 'source.c', '-o', 'out.o'];
+    const common = [
+      '-target',
+      'bpf',
+      '-O2',
+      '-g',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-Wno-pragma-clang-attribute',
+      '-c',
+      'source.c',
+      '-o',
+      'out.o',
+    ];
     execFileSync('clang-19', [...common, ...flags], { cwd: folder });
     return readFileSync(join(folder, 'out.o'));
   } finally {

@@ -3,13 +3,17 @@ import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** An event as JSON gives it: tests say what they expect of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is the gadget's
+export type Event = any;
+
 export interface GadgetRunResult {
   readonly stdout: string;
   readonly stderr: string;
   /** Exit status, or -1 when it was killed by a signal. */
   readonly status: number;
   /** Lines of stdout that are JSON; a line with an array gives its elements. */
-  readonly events: readonly any[];
+  readonly events: readonly Event[];
 }
 
 export interface RunGadgetOptions {
@@ -19,7 +23,7 @@ export interface RunGadgetOptions {
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Ended as soon as the events so far satisfy this, and at once after `during` when there is none. */
-  readonly until?: (events: readonly any[]) => boolean;
+  readonly until?: (events: readonly Event[]) => boolean;
 }
 
 /** Says on stderr that events flow. */
@@ -57,7 +61,7 @@ export async function runGadget(args: readonly string[], options: RunGadgetOptio
   return { stdout, stderr, status, events: parseEvents(stdout) };
 }
 
-function parseEvents(text: string): any[] {
+function parseEvents(text: string): Event[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('{') || line.startsWith('['))

@@ -32,7 +32,10 @@ const result = (name: string): GuestCaseResult => {
 describe('a stock Debian kernel', () => {
   it.each(['KPROBE', 'KRETPROBE', 'FENTRY', 'FEXIT'])('attaches a %s and delivers its event', (probe) => {
     const { events, stderr } = result('trace_unlink');
-    expect(events.filter((event) => event.probe === probe && event.comm === 'rm'), stderr).toHaveLength(1);
+    expect(
+      events.filter((event) => event.probe === probe && event.comm === 'rm'),
+      stderr,
+    ).toHaveLength(1);
   });
 
   it('gives the return value to kretprobe and fexit', () => {
@@ -50,12 +53,18 @@ describe('a stock Debian kernel', () => {
 
   it('runs trace_open', () => {
     const { events, stderr } = result('trace_open');
-    expect(events.map((event) => event.fname), stderr).toContain('/etc/hostname');
+    expect(
+      events.map((event) => event.fname),
+      stderr,
+    ).toContain('/etc/hostname');
   });
 
   it('runs trace_exec', () => {
     const { events, stderr } = result('trace_exec');
-    expect(events.some((event) => event.args?.[0] === 'uname' && event.args?.[1] === '-r'), stderr).toBe(true);
+    expect(
+      events.some((event) => event.args?.[0] === 'uname' && event.args?.[1] === '-r'),
+      stderr,
+    ).toBe(true);
   });
 
   it('runs snapshot_process', () => {

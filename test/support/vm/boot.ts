@@ -56,7 +56,12 @@ export async function bootAndRun(kernel: GuestKernel, options: BootOptions): Pro
 function runQemu(kernel: GuestKernel, initramfs: string, share: string, timeoutMs: number): Promise<string> {
   const args = ['-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max', '-m', '2048', '-nographic', '-no-reboot'];
   args.push('-kernel', kernel.imagePath, '-initrd', initramfs, '-append', 'console=ttyS0 panic=-1 quiet lsm=lockdown,bpf');
-  args.push('-fsdev', 'local,id=r,path=/,security_model=none,readonly=on,multidevs=remap', '-device', 'virtio-9p-pci,fsdev=r,mount_tag=root');
+  args.push(
+    '-fsdev',
+    'local,id=r,path=/,security_model=none,readonly=on,multidevs=remap',
+    '-device',
+    'virtio-9p-pci,fsdev=r,mount_tag=root',
+  );
   args.push('-fsdev', `local,id=j,path=${share},security_model=none`, '-device', 'virtio-9p-pci,fsdev=j,mount_tag=job');
   return new Promise((resolve, reject) => {
     const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -7,6 +7,10 @@ import type { GuestKernel } from './kernel-package.ts';
 const root = resolve(import.meta.dirname, '../../..');
 const gadget = join(root, 'dist/gadget.js');
 
+/** An event as JSON gives it: tests say what they expect of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the shape is the gadget's
+export type Event = any;
+
 /** One run of a gadget in the guest. */
 export interface GuestCase {
   /** Arguments of `gadget`. */
@@ -19,7 +23,7 @@ export interface GuestCaseResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number | null;
-  readonly events: readonly any[];
+  readonly events: readonly Event[];
 }
 
 /** Builds gadgets on the host, boots the kernel, and runs every case there. `gadgets`: name → folder. */
@@ -33,18 +37,27 @@ export async function runInGuest(
     timeoutMs: 400_000,
     prepare: (share) => {
       for (const [name, folder] of Object.entries(gadgets)) {
-        execFileSync(process.execPath, [gadget, 'build', join(root, folder), '-t', name], { env: { ...process.env, GADGET_STORE: join(share, 'store') } });
+        execFileSync(process.execPath, [gadget, 'build', join(root, folder), '-t', name], {
+          env: { ...process.env, GADGET_STORE: join(share, 'store') },
+        });
       }
       writeFileSync(join(share, 'cases.json'), JSON.stringify(cases));
     },
   });
   try {
     const text = guest.file('results.json');
-    if (text === '') throw new Error(`the guest wrote no results (status ${guest.status}):\n${guest.stderr}\n${guest.console.slice(-2000)}`);
+    if (text === '')
+      throw new Error(`the guest wrote no results (status ${guest.status}):\n${guest.stderr}\n${guest.console.slice(-2000)}`);
     return new Map(
       Object.entries(JSON.parse(text) as Record<string, Omit<GuestCaseResult, 'events'>>).map(([name, result]) => [
         name,
-        { ...result, events: result.stdout.split('\n').filter((line) => /^[{[]/.test(line)).flatMap((line) => JSON.parse(line)) },
+        {
+          ...result,
+          events: result.stdout
+            .split('\n')
+            .filter((line) => /^[{[]/.test(line))
+            .flatMap((line) => JSON.parse(line)),
+        },
       ]),
     );
   } finally {

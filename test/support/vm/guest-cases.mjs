@@ -9,7 +9,9 @@ const caseTimeoutMs = 60_000;
 
 function runCase({ args, trigger }) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [gadget, ...args], { env: { ...process.env, GADGET_STORE: join(share, 'store'), GADGET_READY: '1' } });
+    const child = spawn(process.execPath, [gadget, ...args], {
+      env: { ...process.env, GADGET_STORE: join(share, 'store'), GADGET_READY: '1' },
+    });
     const result = { stdout: '', stderr: '', status: null };
     const killer = setTimeout(() => child.kill('SIGKILL'), caseTimeoutMs);
     let triggered = false;

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { GadgetError, UsageError } from '../../../base/errors.ts';
+import { type GadgetError, UsageError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
 import type { CliContext } from '../../context.ts';
 import { findTarget, paramValues, type RunFlags, runCommand } from './flags.ts';
@@ -30,7 +30,8 @@ export function parseFlags(spec: Parameters<typeof runCommand>[0] & {}, flags: r
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
     throw error instanceof CommanderError ? asUsageError(error) : error;
   }
-  if (command.args.length > 0) throw new UsageError('USAGE', `unexpected word "${safeText(command.args[0]!)}"`, { hint: 'one gadget is run at a time' });
+  if (command.args.length > 0)
+    throw new UsageError('USAGE', `unexpected word "${safeText(command.args[0]!)}"`, { hint: 'one gadget is run at a time' });
   const options = command.opts() as RunFlags;
   if (options.quiet === true) context.quiet = true;
   return { flags: options, params: paramValues(command, spec) };
@@ -47,7 +48,8 @@ function configured(command: ReturnType<typeof runCommand>, context: CliContext)
 /** Commander's message without its prefix; its suggestion comes in a second line. */
 function asUsageError(error: CommanderError): GadgetError {
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const code = error.code === 'commander.unknownOption' ? 'UNKNOWN_FLAG' : error.code === 'commander.invalidArgument' ? 'PARAM_INVALID' : 'USAGE';
+  const code =
+    error.code === 'commander.unknownOption' ? 'UNKNOWN_FLAG' : error.code === 'commander.invalidArgument' ? 'PARAM_INVALID' : 'USAGE';
   const hint = suggestion === undefined ? 'gadget run IMAGE --help lists the flags' : suggestion.replace(/^\(|\)$/g, '');
   return new UsageError(code, safeText(message), { hint });
 }
@@ -57,7 +59,8 @@ function wantsHelp(flags: readonly string[]): boolean {
 }
 
 function helpOrMissingTarget(flags: readonly string[], context: CliContext): void {
-  if (!wantsHelp(flags)) throw new UsageError('USAGE', 'which gadget?', { hint: 'gadget run <image|folder|file.bpf.c>; gadget list shows those at hand' });
+  if (!wantsHelp(flags))
+    throw new UsageError('USAGE', 'which gadget?', { hint: 'gadget run <image|folder|file.bpf.c>; gadget list shows those at hand' });
   context.stdout.write(runCommand(undefined).helpInformation());
 }
 

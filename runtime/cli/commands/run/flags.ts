@@ -34,7 +34,10 @@ export const qualifiedPrefix = 'operator.oci.ebpf.';
 export function staticOptions(): Option[] {
   return [
     new Option('-o, --output <format>', 'columns, json, jsonpretty, yaml or none; `json=FILE` writes to a file').default('columns'),
-    new Option('--fields <list>', 'fields to show: `a,b.c`, or `+a,-b` to add to and take from the default; per data source `ds:a,b;ds2:c`'),
+    new Option(
+      '--fields <list>',
+      'fields to show: `a,b.c`, or `+a,-b` to add to and take from the default; per data source `ds:a,b;ds2:c`',
+    ),
     new Option('-F, --filter <conditions>', 'show what meets all of `field==value,field~regexp`; operators == != < <= > >= ~ !~')
       .argParser((value: string, before: string[] = []) => [...before, value])
       .default([], 'none'),
@@ -71,7 +74,9 @@ export function runCommand(spec: GadgetSpec | undefined): Command {
 
 function addParam(command: Command, param: GadgetParam, taken: Set<string>): void {
   const type = param.kind === 'bool' ? '' : param.kind === 'string' ? 'text' : param.kind;
-  const describe = [param.description, `(${param.kind}, default: ${param.defaultValue === '' ? '""' : param.defaultValue})`].join(' ').trim();
+  const describe = [param.description, `(${param.kind}, default: ${param.defaultValue === '' ? '""' : param.defaultValue})`]
+    .join(' ')
+    .trim();
   const option = (name: string) => new Option(`--${name} ${type === '' ? '[bool]' : `<${type}>`}`, describe);
   const short = option(param.key);
   const clash = taken.has(short.attributeName());
@@ -90,7 +95,8 @@ export function paramValues(command: Command, spec: GadgetSpec): Map<string, str
   const ours = new Set(staticOptions().map((option) => option.attributeName()));
   for (const param of spec.params) {
     const short = new Option(`--${param.key} <x>`).attributeName();
-    const value = options[new Option(`--${qualifiedPrefix}${param.key} <x>`).attributeName()] ?? (ours.has(short) ? undefined : options[short]);
+    const value =
+      options[new Option(`--${qualifiedPrefix}${param.key} <x>`).attributeName()] ?? (ours.has(short) ? undefined : options[short]);
     if (value !== undefined) values.set(param.key, String(value));
   }
   return values;

@@ -33,7 +33,8 @@ export async function runOnce({ spec, flags, params, context, signal }: RunReque
   checkPrivileges(kernel);
   const stacks = new Stacks();
   const host = formatHost(kernel, spec.architecture, stacks);
-  for (const { dataSource } of spec.sources) addFormatters(dataSource, host, spec.metadata.dataSources.get(dataSource.name.toLowerCase())?.fields);
+  for (const { dataSource } of spec.sources)
+    addFormatters(dataSource, host, spec.metadata.dataSources.get(dataSource.name.toLowerCase())?.fields);
   const { format, target } = splitOutput(flags.output);
   const sink = openSink(target);
   const timeout = flags.timeout === undefined ? undefined : AbortSignal.timeout(flags.timeout);
@@ -54,7 +55,11 @@ export async function runOnce({ spec, flags, params, context, signal }: RunReque
   }
 }
 
-function runOptions(spec: GadgetSpec, flags: RunFlags, kernel: Kernel): Omit<RunOptions, 'params' | 'signal' | 'outputs' | 'sink' | 'report'> {
+function runOptions(
+  spec: GadgetSpec,
+  flags: RunFlags,
+  kernel: Kernel,
+): Omit<RunOptions, 'params' | 'signal' | 'outputs' | 'sink' | 'report'> {
   const names = spec.sources.map(({ dataSource }) => dataSource.name);
   const sources = new Map<string, SourceOptions>();
   for (const source of spec.sources) {

@@ -12,7 +12,8 @@ const defaultIntervalMs = 1000;
 export function fetchSchedule(source: SourceSpec, flags: RunFlags, spec: GadgetSpec, names: readonly string[]): FetchSchedule {
   const { dataSource, origin } = source;
   const annotation = (key: string) => dataSource.annotations.get(key);
-  const named = (option: string, text: string | undefined) => (text === undefined ? undefined : partFor(option, text, dataSource.name, names));
+  const named = (option: string, text: string | undefined) =>
+    text === undefined ? undefined : partFor(option, text, dataSource.name, names);
   const fallback = (key: string) => spec.metadata.paramDefaults.get(`operator.oci.ebpf.${key}`);
   const snapshot = origin.kind === 'iterator';
   const interval =
@@ -20,7 +21,9 @@ export function fetchSchedule(source: SourceSpec, flags: RunFlags, spec: GadgetS
     named('map-fetch-interval', snapshot ? undefined : fallback('map-fetch-interval')) ??
     annotation('fetch-interval');
   const count =
-    named('map-fetch-count', flags.mapFetchCount) ?? named('map-fetch-count', snapshot ? undefined : fallback('map-fetch-count')) ?? annotation('fetch-count');
+    named('map-fetch-count', flags.mapFetchCount) ??
+    named('map-fetch-count', snapshot ? undefined : fallback('map-fetch-count')) ??
+    annotation('fetch-count');
   const onStop = annotation(snapshot ? 'ebpf.iter.fetch-on-stop' : 'ebpf.map.flush-on-stop') === 'true';
   return {
     intervalMs: interval === undefined ? (snapshot ? 0 : defaultIntervalMs) : parseDurationMs(interval),

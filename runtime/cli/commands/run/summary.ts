@@ -11,7 +11,8 @@ export function renderSummary(summary: RunSummary): string {
     if (shape === 'single') parts.push(counts.lost === undefined ? 'lost: unknown (the gadget does not count)' : `${counts.lost} lost`);
     lines.push(`${safeText(name)}: ${parts.join(', ')}`);
   }
-  for (const [program, count] of summary.missed) lines.push(`${safeText(program)}: ${count} runs missed (it was already running on that CPU)`);
+  for (const [program, count] of summary.missed)
+    lines.push(`${safeText(program)}: ${count} runs missed (it was already running on that CPU)`);
   for (const [program, why] of summary.leftOut) lines.push(`${safeText(program)}: left out (${safeText(why)})`);
   if (summary.pinned.length > 0) lines.push(`maps that stay pinned: ${summary.pinned.map((name) => safeText(name)).join(', ')}`);
   return lines.map((line) => `${line}\n`).join('');

@@ -29,7 +29,12 @@ export async function watchAndRun(target: string, flags: readonly string[], cont
 }
 
 /** Undefined when this version could not be built: the one before stays. */
-async function startVersion(target: string, flags: readonly string[], context: CliContext, before: { stop: () => Promise<void> } | undefined) {
+async function startVersion(
+  target: string,
+  flags: readonly string[],
+  context: CliContext,
+  before: { stop: () => Promise<void> } | undefined,
+) {
   try {
     const spec = await loadTarget(target, clangOf(flags), context);
     const parsed = parseFlags(spec, flags, context);
