@@ -106,7 +106,8 @@ function readSectionHeader(reader: ByteReader, at: number, index: number): Unnam
 }
 
 function nameSections(sections: readonly UnnamedSection[], table: SectionTable, reader: ByteReader): ElfSection[] {
-  const index = table.nameTable === IN_FIRST_SECTION ? (sections[0]?.link ?? 0) : table.nameTable;
+  if (sections.length === 0) return [];
+  const index = table.nameTable === IN_FIRST_SECTION ? sections[0]!.link : table.nameTable;
   if (index === 0) return sections.map(({ nameOffset: _, ...section }) => ({ ...section, name: '' }));
   const names = sections[index] ?? reader.fail(`has no section ${index}, which should hold the names`);
   const strings = names.data();

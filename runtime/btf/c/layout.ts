@@ -85,7 +85,7 @@ function isExpressible(record: BtfRecord, placed: readonly Placed[]): boolean {
 }
 
 function layOut(record: BtfRecord, placed: readonly Placed[]): CLayout {
-  const natural = Math.max(8, ...placed.map(({ alignment }) => alignment));
+  const natural = placed.reduce((most, { alignment }) => Math.max(most, alignment), 8);
   const packed = (record.size * 8) % natural !== 0 || !placed.every(isAligned);
   const members: { member: BtfMember; gap: CGap }[] = [];
   let end = 0;

@@ -9,7 +9,7 @@ import type { CText } from './text.ts';
 type BtfEnum = Extract<BtfType, { kind: 'enum' }>;
 
 /** GCC's machine modes: the way to give an enum a size that its values do not ask for. */
-const modes: Readonly<Record<number, string>> = { 1: '__QI__', 2: '__HI__', 8: '__DI__' };
+const modes: Readonly<Record<number, string>> = { 2: '__HI__', 8: '__DI__' };
 
 const PACKED = ' __attribute__((packed))';
 
@@ -102,9 +102,18 @@ export class CRecords {
   #enumerators(type: BtfEnum, depth: number): string {
     const names = this.#names.enumerators(type);
     for (const [index, { value }] of type.values.entries()) this.#text.line(depth, `${names[index]} = ${literal(value, type)},`);
-    const needed = type.values.every(({ value }) => BigInt.asIntN(32, value) === value || BigInt.asUintN(32, value) === value) ? 4 : 8;
-    return type.size === needed || modes[type.size] === undefined ? '' : ` __attribute__((mode(${modes[type.size]})))`;
+    return sizeAttribute(type);
   }
+}
+
+/** What gives an enum its size where its values do not. A mode loses the sign, so it is used only where that changes no value. */
+function sizeAttribute(type: BtfEnum): string {
+  const fits = (bytes: number) =>
+    type.values.every(({ value }) => [BigInt.asIntN(bytes * 8, value), BigInt.asUintN(bytes * 8, value)].includes(value));
+  if (type.size === (fits(4) ? 4 : 8)) return '';
+  if (type.size === (fits(1) ? 1 : 2)) return PACKED;
+  const mode = modes[type.size];
+  return mode === undefined ? '' : ` __attribute__((mode(${mode})))`;
 }
 
 /** 64-bit values need a suffix; the smallest one cannot be written as a literal. */

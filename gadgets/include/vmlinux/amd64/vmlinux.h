@@ -152,7 +152,7 @@ enum rw_hint {
 	WRITE_LIFE_MEDIUM = 3,
 	WRITE_LIFE_LONG = 4,
 	WRITE_LIFE_EXTREME = 5,
-} __attribute__((mode(__QI__)));
+} __attribute__((packed));
 
 enum quota_type {
 	USRQUOTA = 0,
@@ -778,7 +778,7 @@ enum blk_integrity_checksum {
 	BLK_INTEGRITY_CSUM_IP = 1,
 	BLK_INTEGRITY_CSUM_CRC = 2,
 	BLK_INTEGRITY_CSUM_CRC64 = 3,
-} __attribute__((mode(__QI__)));
+} __attribute__((packed));
 
 enum blk_unique_id {
 	BLK_UID_T10 = 1,
