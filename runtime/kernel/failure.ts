@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorMap } from 'node:util';
 import type { NativeFailure } from '../../native/index.d.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { missingCapabilities } from './capabilities.ts';
@@ -27,11 +27,7 @@ export function guarded<T>(call: () => T, explain: (failure: NativeFailure) => E
 /** `ENOENT`, or a number where the errno has no name. */
 export function errnoName(errno: number): string {
   if (errno === errnoNotSupported) return 'ENOTSUPP';
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    return `errno ${errno}`;
-  }
+  return getSystemErrorMap().get(-errno)?.[0] ?? `errno ${errno}`;
 }
 
 /** EPERM and EACCES, which mean "you may not" or, for root, "this kernel does not". */
@@ -46,12 +42,12 @@ export function isUnsupported(errno: number): boolean {
 
 export const isMissing = (errno: number): boolean => errno === errnos.ENOENT || errno === errnos.ESRCH;
 
-/** libbpf's own lines, without its prefix, for an error's message and cause. */
+/** libbpf's lines without its prefix and without the one that only repeats that a load failed. */
 export function logLines(log: string): readonly string[] {
   return log
     .split('\n')
     .map((line) => line.replace(/^libbpf: /, '').trimEnd())
-    .filter((line) => line !== '');
+    .filter((line) => line !== '' && !/^failed to load object/.test(line));
 }
 
 export interface FailureWords {

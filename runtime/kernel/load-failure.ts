@@ -28,7 +28,9 @@ export function readLoadLog(log: string): LoadStory {
     ...(map === undefined ? {} : { map }),
     ...(verifierLog === undefined || verifierLog.length === 0 ? {} : { verifierLog }),
     targetMissing: lines.some((line) => /failed to find kernel BTF type ID of|is not found in vmlinux BTF|no match.*kernel BTF/.test(line)),
-    kernelBtfMissing: lines.some((line) => /kernel BTF is missing|failed to find valid kernel BTF|Error loading vmlinux BTF/.test(line)),
+    kernelBtfMissing: lines.some((line) =>
+      /kernel BTF is missing|failed to find valid kernel BTF|failed to parse target BTF|Error loading vmlinux BTF/.test(line),
+    ),
   };
 }
 
