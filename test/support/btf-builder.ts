@@ -55,7 +55,8 @@ export class BtfBuilder {
   /** Adds a type and gives its id. */
   type(number: number, { name, flag, count, third, words }: Parts): number {
     const info = ((flag ? 0x8000_0000 : 0) | (number << 24) | (count ?? 0)) >>> 0;
-    this.#types.push(name === undefined ? 0 : this.string(name), info, third ?? 0, ...(words ?? []));
+    this.#types.push(name === undefined ? 0 : this.string(name), info, third ?? 0);
+    for (const word of words ?? []) this.#types.push(word);
     return ++this.#lastId;
   }
 
