@@ -1,4 +1,13 @@
-export { writeFloat, writeHexBytes, writeHexUint64, writeInt, writeInt64, writeUint32, writeUint64 } from './write-number.ts';
+export {
+  writeFloat,
+  writeHexBytes,
+  writeHexUint64,
+  writeHexUint128,
+  writeInt,
+  writeInt64,
+  writeUint32,
+  writeUint64,
+} from './write-number.ts';
 export { writeJsonString, writeJsonStringFromBytes } from './write-string.ts';
 
 const smallestCapacity = 64 * 1024;

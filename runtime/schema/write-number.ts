@@ -108,6 +108,12 @@ export function writeHexUint64(out: Uint8Array, at: number, high: number, low: n
   return writeHexWord(out, writeHexWord(out, at + 2, high, hexLength(high)), low, 8);
 }
 
+/** The same for 128 bits, in four words from the highest down. */
+export function writeHexUint128(out: Uint8Array, at: number, top: number, upper: number, high: number, low: number): number {
+  if (top === 0 && upper === 0) return writeHexUint64(out, at, high, low);
+  return writeHexWord(out, writeHexWord(out, writeHexUint64(out, at, top, upper), high, 8), low, 8);
+}
+
 function hexLength(word: number): number {
   return word === 0 ? 1 : 8 - (Math.clz32(word) >>> 2);
 }

@@ -6,6 +6,7 @@ import {
   writeAsciiLiteral,
   writeFloat,
   writeHexBytes,
+  writeHexUint128,
   writeHexUint64,
   writeInt,
   writeInt64,
@@ -62,6 +63,11 @@ describe('decimal digits are exact', () => {
 
 test('hexadecimal digits', () => {
   for (const value of edges64) expect(written((out, at) => writeHexUint64(out, at, ...words(value)))).toBe(`0x${value.toString(16)}`);
+  for (const value of [...edges64, 2n ** 64n, 2n ** 96n, 2n ** 128n - 1n, 0xfe80n << 112n]) {
+    const [top, upper] = words(value >> 64n);
+    const [high, low] = words(value & (2n ** 64n - 1n));
+    expect(written((out, at) => writeHexUint128(out, at, top, upper, high, low))).toBe(`0x${value.toString(16)}`);
+  }
   expect(written((out, at) => writeHexBytes(out, at, Uint8Array.of(9, 0, 171, 255), 1, 4))).toBe('00abff');
 });
 

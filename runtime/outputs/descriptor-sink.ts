@@ -1,0 +1,123 @@
+import { closeSync, writeSync } from 'node:fs';
+import { GadgetError } from '../base/errors.ts';
+import type { ByteSink } from '../pipeline/output.ts';
+
+/** Milliseconds between attempts to write to a full pipe: doubled from the first to the last, started over by any progress. */
+const firstRetry = 1;
+const lastRetry = 25;
+/** Milliseconds without progress after which `end` gives up on a reader. */
+export const endPatience = 100;
+
+/** What is being written, or waits behind it. Bytes are the caller's until the promise is resolved. */
+interface Pending {
+  readonly bytes: Uint8Array;
+  written: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Writes to a file descriptor, best one with O_NONBLOCK. Bytes that a full pipe does not take stay where they are, with the caller, who is
+ * handed a promise and must leave them alone until it is resolved.
+ */
+export class DescriptorSink implements ByteSink {
+  readonly #fd: number;
+  readonly #closeAtEnd: boolean;
+  /** Several data sources may share a sink: each has at most one entry here. */
+  readonly #queue: Pending[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #wait = firstRetry;
+  #progressAt = 0;
+  #closed = false;
+  #ending = false;
+  #idle: (() => void) | undefined;
+
+  constructor(fd: number, options: { readonly closeAtEnd: boolean }) {
+    this.#fd = fd;
+    this.#closeAtEnd = options.closeAtEnd;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#closed || this.#ending) return undefined;
+    const written = this.#queue.length > 0 ? 0 : this.#attempt(bytes, 0);
+    if (written === bytes.length || this.#closed) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ bytes, written, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Waits for what is being written as long as the reader takes some of it now and then. The second call does nothing. */
+  async end(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#progressAt = performance.now();
+    if (this.#queue.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+      });
+    }
+    this.#closed = true;
+    if (this.#closeAtEnd) closeSync(this.#fd);
+  }
+
+  /** Writes from a position on; returns how far it got. */
+  #attempt(bytes: Uint8Array, from: number): number {
+    let written = from;
+    try {
+      while (written < bytes.length) {
+        written += writeSync(this.#fd, bytes, written, bytes.length - written);
+        this.#wait = firstRetry;
+        this.#progressAt = performance.now();
+      }
+    } catch (error) {
+      this.#judge(error);
+    }
+    return written;
+  }
+
+  /** A full pipe is nothing, a reader gone is the end, everything else an error. */
+  #judge(cause: unknown): void {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EAGAIN' || code === 'EINTR') return;
+    this.#closed = true;
+    // EIO: the terminal hung up.
+    if (code === 'EPIPE' || code === 'EIO') return;
+    throw new GadgetError('OUTPUT_FAILED', `cannot write the output: ${code}`, { cause });
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => this.#retry(), this.#wait);
+    this.#wait = Math.min(this.#wait * 2, lastRetry);
+  }
+
+  #retry(): void {
+    this.#timer = undefined;
+    try {
+      this.#flush();
+    } catch (error) {
+      for (const pending of this.#queue.splice(0)) pending.reject(error);
+    }
+    if (this.#closed || this.#gaveUp()) for (const pending of this.#queue.splice(0)) pending.resolve();
+    if (this.#queue.length > 0) this.#schedule();
+    else this.#idle?.();
+  }
+
+  #flush(): void {
+    for (let first = this.#queue[0]; first !== undefined && !this.#closed; first = this.#queue[0]) {
+      first.written = this.#attempt(first.bytes, first.written);
+      if (first.written < first.bytes.length) return;
+      this.#queue.shift();
+      first.resolve();
+    }
+  }
+
+  #gaveUp(): boolean {
+    return this.#ending && performance.now() - this.#progressAt > endPatience;
+  }
+}
