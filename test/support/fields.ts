@@ -46,3 +46,10 @@ function named(field: Field, parent: string): Field {
   const fullName = parent === '' ? field.name : `${parent}.${field.name}`;
   return { ...field, fullName, children: field.children.map((child) => named(child, fullName)) };
 }
+
+/** A record of `size` bytes with what `fill` writes into it. */
+export function record(size: number, fill: (bytes: Buffer) => unknown): Uint8Array {
+  const bytes = Buffer.alloc(size);
+  fill(bytes);
+  return bytes;
+}
