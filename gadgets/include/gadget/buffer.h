@@ -111,11 +111,20 @@ static __always_inline void gadget_discard_buf(void *buf)
 
 #endif /* GADGET_NO_BUF_RESERVE */
 
+/* What a perf buffer answers when it is full, and then counts by itself. */
+#define __GADGET_ENOSPC 28
+
 static __always_inline long __gadget_output_buf(void *ctx, void *map, void *lost_samples, void *buf,
 						__u64 size)
 {
-	if (!__gadget_has_ringbuf(output))
-		return bpf_perf_event_output(ctx, map, BPF_F_CURRENT_CPU, buf, size);
+	long err;
+
+	if (!__gadget_has_ringbuf(output)) {
+		err = bpf_perf_event_output(ctx, map, BPF_F_CURRENT_CPU, buf, size);
+		if (err && err != -__GADGET_ENOSPC)
+			__gadget_count_lost(lost_samples);
+		return err;
+	}
 
 	if (bpf_ringbuf_output(map, buf, size, 0))
 		__gadget_count_lost(lost_samples);
