@@ -29,6 +29,7 @@ const compileFlags = [
   '-DNAPI_VERSION=9',
   '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
   '-DNODE_ADDON_API_DISABLE_DEPRECATED',
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', // a worker that is being terminated takes none
   '-isystem',
   require('node-api-headers').include_dir,
   '-isystem',

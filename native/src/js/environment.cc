@@ -84,10 +84,13 @@ void Environment::wake(uint64_t token) {
         return; // disarmed while the message was on its way
     Napi::Function function = armed->second.wake.Value();
     forget(armed);
-    function.Call({});
-    Napi::Env env(env_);
-    if (env.IsExceptionPending())
-        napi_fatal_exception(env_, env.GetAndClearPendingException().Value());
+    // Plain calls: an environment that is ending still delivers messages, but runs no JavaScript and takes no
+    // exception.
+    napi_value exception;
+    if (napi_call_function(env_, Napi::Env(env_).Undefined(), function, 0, nullptr, nullptr) ==
+            napi_pending_exception &&
+        napi_get_and_clear_last_exception(env_, &exception) == napi_ok)
+        napi_fatal_exception(env_, exception);
 }
 
 void Environment::wake_on_js_thread(napi_env env, napi_value, void *self, void *token) {
