@@ -40,8 +40,7 @@ function decompress(payload: KernelPayload): Uint8Array {
   const name = programs[payload.compression];
   if (name === undefined) throw new UsageError('USAGE', `a kernel packed with ${payload.compression} cannot be unpacked`);
   try {
-    // Bytes after the end of the stream make these programs fail once everything was written.
-    return execFileSync('/bin/sh', ['-c', `${name} -dc 2>/dev/null || true`], { input: payload.bytes, maxBuffer: kernelBytesMax });
+    return execFileSync(name, ['-dc'], { input: payload.bytes, maxBuffer: kernelBytesMax });
   } catch (cause) {
     throw new UsageError('USAGE', `cannot unpack the kernel with ${name}`, { cause, hint: `is ${name} installed?` });
   }

@@ -33,8 +33,7 @@ export async function runOnce({ spec, flags, params, context, signal }: RunReque
   checkPrivileges(kernel);
   const stacks = new Stacks();
   const host = formatHost(kernel, spec.architecture, stacks);
-  for (const { dataSource } of spec.sources)
-    addFormatters(dataSource, host, spec.metadata.dataSources.get(dataSource.name.toLowerCase())?.fields);
+  for (const { dataSource } of spec.sources) addFormatters(dataSource, host);
   const { format, target } = splitOutput(flags.output);
   const sink = openSink(target);
   const timeout = flags.timeout === undefined ? undefined : AbortSignal.timeout(flags.timeout);
