@@ -4,6 +4,8 @@ import { decodeUtf8At, replacementCharacter, writeUtf8 } from './utf8.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
+/** 1 for bytes that stand for themselves in a JSON string. */
+const plain = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x20 && byte < 0x7f && byte !== quote && byte !== backslash ? 1 : 0));
 const hexDigits = new TextEncoder().encode('0123456789abcdef');
 
 /** The bytes up to the first NUL, or all `size`, as a JSON string. Bytes that are no UTF-8 become U+FFFD. */
@@ -13,7 +15,7 @@ export function writeJsonStringFromBytes(out: Uint8Array, at: number, bytes: Uin
   out[position++] = quote;
   for (let index = start; index < end; index++) {
     const byte = bytes[index]!;
-    if (byte >= 0x20 && byte < 0x7f && byte !== quote && byte !== backslash) out[position++] = byte;
+    if (plain[byte] === 1) out[position++] = byte;
     else if (byte === 0) break;
     else if (byte < 0x80) position = writeEscape(out, position, byte);
     else {
