@@ -53,10 +53,10 @@
  * a symbol that is not weak is never zero, so that would be no question.
  */
 #ifndef bpf_ksym_exists
-#define bpf_ksym_exists(sym)                                                   \
-	({                                                                     \
+#define bpf_ksym_exists(sym)                                                         \
+	({                                                                           \
 		_Static_assert(!__builtin_constant_p(!!sym), #sym " is not __weak"); \
-		!!sym;                                                         \
+		!!sym;                                                               \
 	})
 #endif
 
@@ -70,44 +70,39 @@ extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
 /*
- * for (cur in the iterator bpf_iter_<type> made with args). The iterator is
- * destroyed however the body is left. The second variable of the loop exists
- * to call the constructor, whose first argument is the iterator before it.
+ * for (cur in the iterator bpf_iter_<type> made with args). It is destroyed
+ * however the body is left. The loop's second variable is there to construct
+ * it; the destructor is named beside, for a clean-up function alone leaves no
+ * relocation behind.
  */
-#define bpf_for_each(type, cur, args...)                                             \
-	for (struct bpf_iter_##type ___it                                            \
-		     __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))), \
-	     *___made __attribute__((unused)) =                                      \
-		     (bpf_iter_##type##_new(&___it, ##args),                         \
-		      /* a clean-up function alone leaves no relocation behind */    \
-		      (void)bpf_iter_##type##_destroy, (void *)0);                   \
+#define bpf_for_each(type, cur, args...)                                                      \
+	for (struct bpf_iter_##type ___it                                                     \
+	     __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))),                 \
+	     *___made __attribute__((unused)) = (bpf_iter_##type##_new(&___it, ##args),       \
+						 (void)bpf_iter_##type##_destroy, (void *)0); \
 	     ((cur) = bpf_iter_##type##_next(&___it));)
 
 #endif
 
 /* for (i = start; i < end; i++), the bounds known at run time only. */
 #ifndef bpf_for
-#define bpf_for(i, start, end)                                                    \
-	for (struct bpf_iter_num ___it                                            \
-		     __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))),  \
-	     *___made __attribute__((unused)) =                                   \
-		     (bpf_iter_num_new(&___it, (start), (end)),                   \
-		      (void)bpf_iter_num_destroy, (void *)0);                     \
-	     ({                                                                   \
-		     int *___next = bpf_iter_num_next(&___it);                    \
-		     /* the check tells the verifier the range of i */            \
-		     ___next && ((i) = *___next, (i) >= (start) && (i) < (end));  \
+#define bpf_for(i, start, end)                                                                     \
+	for (struct bpf_iter_num ___it __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))), \
+	     *___made __attribute__((unused)) = (bpf_iter_num_new(&___it, (start), (end)),         \
+						 (void)bpf_iter_num_destroy, (void *)0);           \
+	     ({                                                                                    \
+		     int *___next = bpf_iter_num_next(&___it);                                     \
+		     /* the check tells the verifier the range of i */                             \
+		     ___next && ((i) = *___next, (i) >= (start) && (i) < (end));                   \
 	     });)
 #endif
 
 /* N times the body. */
 #ifndef bpf_repeat
-#define bpf_repeat(N)                                                            \
-	for (struct bpf_iter_num ___it                                           \
-		     __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))), \
-	     *___made __attribute__((unused)) =                                  \
-		     (bpf_iter_num_new(&___it, 0, (N)),                          \
-		      (void)bpf_iter_num_destroy, (void *)0);                    \
+#define bpf_repeat(N)                                                                              \
+	for (struct bpf_iter_num ___it __attribute__((aligned(8), cleanup(bpf_iter_num_destroy))), \
+	     *___made __attribute__((unused)) =                                                    \
+		     (bpf_iter_num_new(&___it, 0, (N)), (void)bpf_iter_num_destroy, (void *)0);    \
 	     bpf_iter_num_next(&___it);)
 #endif
 

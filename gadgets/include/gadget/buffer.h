@@ -24,17 +24,17 @@
 #endif
 
 /* A buffer of size bytes (a power of two, at least a page), and its counter. */
-#define GADGET_TRACER_MAP(name, size)                 \
-	__gadget_marker(gadget_map_tracer_##name)     \
-	struct {                                      \
-		__uint(type, BPF_MAP_TYPE_RINGBUF);   \
-		__uint(max_entries, size);            \
-	} name SEC(".maps");                          \
-	struct {                                      \
+#define GADGET_TRACER_MAP(name, size)                    \
+	__gadget_marker(gadget_map_tracer_##name)        \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);      \
+		__uint(max_entries, size);               \
+	} name SEC(".maps");                             \
+	struct {                                         \
 		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); \
-		__uint(max_entries, 1);               \
-		__type(key, __u32);                   \
-		__type(value, __u64);                 \
+		__uint(max_entries, 1);                  \
+		__type(key, __u32);                      \
+		__type(value, __u64);                    \
 	} name##_lost_samples SEC(".maps");
 
 /* Constant once relocated: the verifier sees one of the two ways only. */
@@ -136,7 +136,7 @@ static __always_inline long __gadget_output_buf(void *ctx, void *map, void *lost
  * may be known at run time only. The second argument has to read "&name".
  * A record that the ring refuses is counted, and is no error.
  */
-#define gadget_output_buf(ctx, map, buf, size)                                            \
+#define gadget_output_buf(ctx, map, buf, size)                                          \
 	__gadget_output_buf((void *)(ctx), (void *)(map), (void *)(map##_lost_samples), \
 			    (void *)(buf), size)
 

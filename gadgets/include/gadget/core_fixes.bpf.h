@@ -22,7 +22,7 @@
  * a program that still reaches it does not load. No helper has this number;
  * libbpf writes the same one where a relocation fails, and says so in its log.
  */
-static void *(*const bpf_core_unreachable)(void) __attribute__((unused)) = (void *)0xbad2310;
+static void *(*const bpf_core_unreachable)(void) = (void *)0xbad2310;
 
 /* 5.14 (2f064a59a11f): task_struct.state became __state, an unsigned int. */
 struct task_struct___o {
@@ -148,10 +148,10 @@ struct trace_event_raw_tcp_retransmit_skb___x {
 	const void *skaddr;
 } __gadget_relocatable;
 
-#define __gadget_tcp_retransmit_skb_member(ctx, member)                                   \
-	(bpf_core_type_exists(struct trace_event_raw_tcp_retransmit_skb___x) ?            \
-		 BPF_CORE_READ((struct trace_event_raw_tcp_retransmit_skb___x *)(ctx), member) : \
-		 BPF_CORE_READ((struct trace_event_raw_tcp_event_sk_skb___o *)(ctx), member))
+#define __gadget_tcp_retransmit_skb_member(ctx, member)                                          \
+	(bpf_core_type_exists(struct trace_event_raw_tcp_retransmit_skb___x)                     \
+		 ? BPF_CORE_READ((struct trace_event_raw_tcp_retransmit_skb___x *)(ctx), member) \
+		 : BPF_CORE_READ((struct trace_event_raw_tcp_event_sk_skb___o *)(ctx), member))
 
 /* The packet that tracepoint tcp:tcp_retransmit_skb is about. */
 static __always_inline const struct sk_buff *gadget_get_tcp_retransmit_skb_skbaddr(void *ctx)

@@ -75,7 +75,7 @@ struct {
 
 /* What a process uses if it holds at least min_bytes of GPU memory, else NULL. */
 static __always_inline struct gpu_pid_metrics_aggregated *gpu_pid_holder(__u32 tgid,
-									  __u64 min_bytes)
+									 __u64 min_bytes)
 {
 	struct gpu_pid_metrics_aggregated *process = bpf_map_lookup_elem(&gpu_per_pid, &tgid);
 

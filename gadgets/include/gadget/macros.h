@@ -17,7 +17,7 @@
 #define __gadget_keep_type(name, type) const struct type *name;
 
 /* A stream of records of struct event_type, through the buffer map_name. */
-#define GADGET_TRACER(name, map_name, event_type)                            \
+#define GADGET_TRACER(name, map_name, event_type)                             \
 	__gadget_marker(gadget_tracer_##name##___##map_name##___##event_type) \
 	__gadget_keep_type(__gadget_tracer_type_##name, event_type)
 
@@ -31,12 +31,14 @@
 #define __gadget_iter2(marker, p1, p2) __gadget_marker(marker##___##p1##___##p2)
 #define __gadget_iter3(marker, p1, p2, p3) __gadget_marker(marker##___##p1##___##p2##___##p3)
 #define __gadget_pick_iter(_1, _2, _3, macro, ...) macro
+#define __gadget_iter(marker, ...)                                      \
+	__gadget_pick_iter(__VA_ARGS__, __gadget_iter3, __gadget_iter2, \
+			   __gadget_iter1, )(marker, __VA_ARGS__)
 
 /* What one to three BPF iterator programs write, as one list of struct type. */
-#define GADGET_ITER(name, type, ...)                                                  \
-	__gadget_keep_type(unusedevent_##name##___##type, type)                       \
-	__gadget_pick_iter(__VA_ARGS__, __gadget_iter3, __gadget_iter2, __gadget_iter1, ) \
-		(gadget_iter_##name##___##type, __VA_ARGS__)
+#define GADGET_ITER(name, type, ...)                            \
+	__gadget_keep_type(unusedevent_##name##___##type, type) \
+	__gadget_iter(gadget_iter_##name##___##type, __VA_ARGS__)
 
 /* The older name. */
 #define GADGET_SNAPSHOTTER GADGET_ITER

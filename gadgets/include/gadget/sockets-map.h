@@ -191,7 +191,7 @@ static __always_inline struct gadget_socket_value *gadget_socket_lookup(const st
 
 /* The owner of a socket in that network namespace, or NULL. */
 static __always_inline struct gadget_socket_value *gadget_socket_lookup(const struct sock *sk,
-									 __u32 netns)
+									__u32 netns)
 {
 	struct gadget_socket_key key;
 

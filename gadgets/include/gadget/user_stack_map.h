@@ -270,9 +270,9 @@ static __always_inline void gadget_get_user_stack_from_tracepoint(void *ctx,
 }
 
 /* Picks by the type of ctx. A tracepoint's has none of its own: call its function. */
-#define gadget_get_user_stack(ctx, ustack)                                              \
-	_Generic((ctx),                                                                 \
-		struct pt_regs *: gadget_get_user_stack_from_kprobe,                    \
+#define gadget_get_user_stack(ctx, ustack)                                                  \
+	_Generic((ctx),                                                                     \
+		struct pt_regs *: gadget_get_user_stack_from_kprobe,                        \
 		struct bpf_perf_event_data *: gadget_get_user_stack_from_perf_event)((ctx), \
 										     (ustack))
 
