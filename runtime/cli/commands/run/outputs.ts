@@ -1,6 +1,7 @@
 import { UsageError } from '../../../base/errors.ts';
 import type { GadgetSpec } from '../../../gadget/spec.ts';
 import { partFor, selectFields } from '../../../operators/select/fields.ts';
+import { ColumnsOutput } from '../../../outputs/columns.ts';
 import { defaultColumns } from '../../../outputs/columns-default.ts';
 import { JsonOutput } from '../../../outputs/json.ts';
 import { NoOutput } from '../../../outputs/none.ts';
@@ -22,7 +23,8 @@ interface OutputRequest {
 
 /** Every format by the name that `-o` takes. */
 const formats: Readonly<Record<string, (request: OutputRequest) => Output>> = {
-  columns: ({ dataSource, selectedFields }) => new JsonOutput(dataSource, optional({ selectedFields })),
+  columns: ({ dataSource, selectedFields, terminal }) =>
+    new ColumnsOutput(dataSource, { ...optional({ selectedFields }), ...optional({ terminal }) }),
   json: ({ dataSource, selectedFields }) => new JsonOutput(dataSource, optional({ selectedFields })),
   jsonpretty: ({ dataSource, selectedFields }) => new JsonOutput(dataSource, { ...optional({ selectedFields }), pretty: true }),
   yaml: ({ dataSource, selectedFields }) => new YamlOutput(dataSource, optional({ selectedFields })),
@@ -67,8 +69,17 @@ function chosenFields(flags: RunFlags, dataSource: DataSource, names: readonly s
 }
 
 function terminalOf(context: CliContext): OutputRequest['terminal'] {
-  if (context.stdout.isTTY !== true) return undefined;
-  return { columns: context.stdout.columns ?? 80, rows: context.stdout.rows ?? 24 };
+  const { stdout } = context;
+  if (stdout.isTTY !== true) return undefined;
+  // Getters: the window may change while the run goes on.
+  return {
+    get columns() {
+      return stdout.columns ?? 80;
+    },
+    get rows() {
+      return stdout.rows ?? 24;
+    },
+  };
 }
 
 /** An object without the properties that are undefined. */

@@ -7,7 +7,7 @@
 #include <gadget/macros.h>
 #include <gadget/types.h>
 
-enum probe {
+enum unlink_probe {
 	KPROBE,
 	KRETPROBE,
 	FENTRY,
@@ -17,7 +17,7 @@ enum probe {
 struct event {
 	gadget_timestamp timestamp_raw;
 	gadget_pid pid;
-	enum probe probe_raw;
+	enum unlink_probe probe_raw;
 	int result;
 	gadget_comm comm[TASK_COMM_LEN];
 };
@@ -25,7 +25,7 @@ struct event {
 GADGET_TRACER_MAP(events, 1024 * 256);
 GADGET_TRACER(unlink, events, event);
 
-static __always_inline int emit(void *ctx, enum probe probe, int result)
+static __always_inline int emit(void *ctx, enum unlink_probe probe, int result)
 {
 	struct event *event = gadget_reserve_buf(&events, sizeof(*event));
 
