@@ -1,0 +1,24 @@
+import { measureEventPath } from './event-path/event-path.mjs';
+import { measureOpenat } from './openat/openat.mjs';
+import { measureStart } from './start/start.mjs';
+import { makeToolbox } from './support/toolbox.mjs';
+
+/** Every benchmark: its name, and what measures and returns its tables as text. */
+const benchmarks = { 'event-path': measureEventPath, openat: measureOpenat, start: measureStart };
+
+async function main(names) {
+  const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));
+  if (unknown !== undefined) {
+    process.stderr.write(`no benchmark ${unknown}; there are: ${Object.keys(benchmarks).join(', ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const toolbox = makeToolbox();
+  try {
+    for (const name of names.length === 0 ? Object.keys(benchmarks) : names) process.stdout.write(`${await benchmarks[name](toolbox)}\n`);
+  } finally {
+    toolbox.remove();
+  }
+}
+
+await main(process.argv.slice(2));

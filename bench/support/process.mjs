@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+/** The longest that a tool may take to end after it was told to, in milliseconds. */
+const stopTimeoutMs = 5000;
+
+/**
+ * Starts a tool on CPU 0, its output thrown away. `pid` is that of the tool itself; `stop` interrupts it and tells its exit status, the bytes it
+ * wrote, and what it said on stderr.
+ */
+export async function startPinned(toolbox, command) {
+  const child = spawn(toolbox.pinned, ['0', ...command], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const stderr = collect(child.stderr);
+  const report = collect(child.stdio[3]);
+  while (!report.text.includes('\n')) await once(child.stdio[3], 'data');
+  const pid = Number.parseInt(report.text, 10);
+  return { pid, stop: () => stopPinned({ pid, closed, stderr, report, name: command.join(' ') }) };
+}
+
+async function stopPinned({ pid, closed, stderr, report, name }) {
+  // A tool that ended by itself has said why; its pid is no longer anybody's to signal.
+  const running = !report.text.trimEnd().includes('\n');
+  if (running) process.kill(pid, 'SIGINT');
+  const overdue = setTimeout(() => process.kill(pid, 'SIGKILL'), stopTimeoutMs);
+  await closed;
+  clearTimeout(overdue);
+  const end = JSON.parse(report.text.slice(report.text.indexOf('\n')));
+  if (!running || ![0, 130].includes(end.status)) throw new Error(`${name} ended with status ${end.status}:\n${stderr.text}`);
+  return { ...end, stderr: stderr.text };
+}
+
+/** A load generator that waits for `measure`, which lets it go and gives what it found; of the process `pid` when there is one. */
+export function startLoad(toolbox, { call, rate, seconds }) {
+  const child = spawn(toolbox.load, [call, String(rate), String(seconds)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const closed = once(child, 'close');
+  const stdout = collect(child.stdout);
+  const measure = async (pid) => {
+    child.stdin.end(pid === undefined ? '' : `${pid}\n`);
+    await closed;
+    return JSON.parse(stdout.text);
+  };
+  const cancel = async () => {
+    child.kill();
+    await closed;
+  };
+  return { pid: child.pid, measure, cancel };
+}
+
+/** The resident memory of a process in MiB. */
+export function residentMiB(pid) {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+}
+
+function collect(stream) {
+  const collected = { text: '' };
+  stream.setEncoding('utf8').on('data', (chunk) => {
+    collected.text += chunk;
+  });
+  return collected;
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startLoad, startPinned } from './process.mjs';
+
+/** By then every tool has attached and is idle, in milliseconds. */
+const readyMs = 2000;
+
+/**
+ * Runs a load from CPU 1 under a tool on CPU 0. `tool.command(pid)` traces the process that makes the calls; `tool.counts` makes of what is known at
+ * the end how many events were `delivered`, and how many the tool says it `lost`. Without a tool: what a call costs that nobody traces.
+ */
+export async function traceLoad(toolbox, load, tool) {
+  const generator = startLoad(toolbox, load);
+  if (tool === undefined) return { ...(await generator.measure()), name: 'nobody' };
+  try {
+    const run = await startPinned(toolbox, tool.command(generator.pid));
+    await sleep(readyMs);
+    const measured = await generator.measure(run.pid);
+    return describe(tool, measured, await run.stop());
+  } catch (error) {
+    await generator.cancel();
+    throw error;
+  }
+}
+
+function describe(tool, measured, end) {
+  const { delivered, lost } = tool.counts(end);
+  if (!(delivered > 0)) throw new Error(`${tool.name} delivered nothing:\n${end.stderr}`);
+  return {
+    ...measured,
+    name: tool.name,
+    cpuPerEventNs: measured.cpuNs / delivered,
+    bytesPerEvent: end.writtenBytes / delivered,
+    missing: Math.max(0, 1 - delivered / measured.calls),
+    told: lost === undefined ? undefined : lost / measured.calls,
+  };
+}
+
+/** What `gadget run` and the C consumer say on stderr at their end. */
+export function statedCounts({ stderr }) {
+  const delivered = /(\d+) delivered/.exec(stderr);
+  const lost = /(\d+) lost/.exec(stderr);
+  return { delivered: Number(delivered?.[1]), lost: lost === null ? undefined : Number(lost[1]) };
+}
