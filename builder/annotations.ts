@@ -41,6 +41,6 @@ export function createdFrom(env: Readonly<Record<string, string | undefined>>): 
   if (text === undefined || text === '') return undefined;
   const seconds = /^\d{1,11}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(seconds))
-    throw new GadgetError('CONFIG_INVALID', `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, not a number of seconds since 1970`);
+    throw new GadgetError('USAGE', `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, not a number of seconds since 1970`);
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -63,7 +63,7 @@ class Editor {
       if (pair === undefined) {
         // A dotted key may already say it in another way: then nothing is added.
         if (hasDotted(map, [name, ...rest])) return;
-        map.set(name, this.#document.createNode(nest(rest, value)));
+        map.add(this.#document.createPair(name, nest(rest, value)));
         this.changed = true;
         return;
       }
