@@ -117,7 +117,10 @@ static __always_inline void output(void *ctx, struct event *event)
 {
 	__u64 size = offsetof(struct event, args) + event->args_size;
 
-	if (paths || event->error_raw || size > sizeof(*event)) /* the last is for the verifier: args_size is at most ARGS_MAX */
+	if (paths || event->error_raw)
+		size = sizeof(*event);
+	barrier_var(size); /* for the verifier: the register that is checked has to be the one that is used */
+	if (size > sizeof(*event))
 		size = sizeof(*event);
 	gadget_output_buf(ctx, &events, event, size);
 }
