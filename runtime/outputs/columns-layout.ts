@@ -25,18 +25,20 @@ export const columnGap = 1;
 const defaultWidth = 16;
 /** Widths above are mistakes; they would make lines of megabytes. */
 const widthMax = 4096;
+/** Digits that most numbers do with. */
+const usualDigits = 10;
 /** Below that a text column shows nothing. */
 const narrowest = 4;
 
 /** What a field's annotations ask of its column. `shown` is the field whose value appears. */
 export function columnOf(field: Field, shown: Field): Column {
   const annotation = (key: string) => field.annotations.get(`columns.${key}`);
-  const header = safeText(annotation('alias') ?? field.fullName).toUpperCase();
+  const header = safeText((annotation('alias') ?? field.fullName).toUpperCase());
   const typeWidth = widthOfKind(shown.kind);
-  const width = widthValue(annotation('width'), typeWidth) ?? defaultWidth;
+  const width = widthValue(annotation('width'), typeWidth) ?? typeWidth ?? defaultWidth;
   const minWidth = widthValue(annotation('minwidth'), typeWidth) ?? 0;
   const maxWidth = widthValue(annotation('maxwidth'), typeWidth) ?? typeWidth ?? widthMax;
-  const wanted = Math.max(typeWidth === undefined || annotation('width') === undefined ? width : Math.min(width, typeWidth), minWidth);
+  const wanted = Math.max(width, minWidth);
   return {
     header,
     field: shown,
@@ -96,7 +98,12 @@ export function fitColumns(columns: readonly Column[], terminalWidth: number | u
 }
 
 function comfortableWidth(column: Column): number {
-  return Math.max(column.minWidth, textWidth(column.header), narrowest);
+  const number = isText(column) ? 0 : Math.min(column.width, column.field.kind === 'pointer' ? column.width : usualDigits);
+  return Math.max(column.minWidth, textWidth(column.header), narrowest, number);
+}
+
+function isText({ field }: Column): boolean {
+  return field.kind === 'string' || field.kind === 'list';
 }
 
 /** Widths from `low` to `high` that use the whole room, each the same part of the way. */
@@ -113,14 +120,22 @@ function between(low: readonly number[], high: readonly number[], room: number):
   return widths;
 }
 
-/** Gives spare cells to columns of text, in proportion, up to their maximum. */
+/** Gives spare cells to columns of numbers, as many as their longest value needs, then to columns of text, in proportion, up to their maximum. */
 function grow(columns: readonly Column[], wanted: readonly number[], spare: number): number[] {
-  const high = wanted.map((width, index) => {
-    const column = columns[index]!;
-    const grows = !column.fixed && !column.alignRight && (column.field.kind === 'string' || column.field.kind === 'list');
-    return grows ? Math.max(width, Math.min(column.maxWidth, width + spare)) : width;
+  const full = sum(wanted) + spare;
+  const numbers = stretch(columns, wanted, spare, (column) => !isText(column));
+  const afterNumbers = between(wanted, numbers, Math.min(full, sum(numbers)));
+  const texts = stretch(columns, afterNumbers, full - sum(afterNumbers), isText);
+  return between(afterNumbers, texts, Math.min(full, sum(texts)));
+}
+
+/** The widths that columns of a sort would like when there are so many cells to give away. */
+function stretch(columns: readonly Column[], widths: readonly number[], spare: number, which: (column: Column) => boolean): number[] {
+  return columns.map((column, index) => {
+    const width = widths[index]!;
+    const grows = which(column) && !column.fixed && !(isText(column) && column.alignRight) && column.maxWidth > width;
+    return grows ? Math.min(column.maxWidth, width + spare) : width;
   });
-  return between(wanted, high, Math.min(sum(wanted) + spare, sum(high)));
 }
 
 function sum(values: readonly number[]): number {

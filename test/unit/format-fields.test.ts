@@ -185,3 +185,9 @@ test('stacks', () => {
   expect(formula(user, 'ustack', 4, 1, 1, 8, 1, 99n, 5).value).toBe('main; ');
   expect(formula(user, 'ustack', 4, 1, 1, 8, 1, 0n, 5).value).toBe('');
 });
+
+test('gadget.yaml’s annotations reach fields that formatters make', () => {
+  const dataSource = source([recordField('timestamp_raw', 'uint64', 0, { types: ['gadget_timestamp'] })]);
+  addFormatters(dataSource, host, new Map([['timestamp', { annotations: new Map([['columns.hidden', 'false']]) }]]));
+  expect(findField(dataSource, 'timestamp')!.annotations.get('columns.hidden')).toBe('false');
+});

@@ -38,12 +38,16 @@ export const formatters: readonly Formatter[] = [
   enumFormatter,
 ];
 
+/** Annotations of fields by full name, as gadget.yaml has them: also those of fields that only formatters make. Templates are not looked up. */
+export type DeclaredFields = ReadonlyMap<string, { readonly annotations: ReadonlyMap<string, string>; readonly tags?: readonly string[] }>;
+
 /**
  * Adds a readable field for every value of a special type, right after the raw one, which then is shown only when named.
  * Changes the data source; call it once, before anything is generated from it. What gadget.yaml says of the new fields is to be applied afterwards.
  */
-export function addFormatters(dataSource: DataSource, host: FormatHost): void {
+export function addFormatters(dataSource: DataSource, host: FormatHost, declared?: DeclaredFields): void {
   formatSiblings(dataSource, host, dataSource.fields, undefined);
+  if (declared !== undefined) annotateFormulas(dataSource.fields, declared);
 }
 
 function formatSiblings(dataSource: DataSource, host: FormatHost, siblings: Field[], parent: Field | undefined): void {
@@ -51,5 +55,14 @@ function formatSiblings(dataSource: DataSource, host: FormatHost, siblings: Fiel
     const formatter = formatters.find((candidate) => candidate.accepts(field));
     if (formatter !== undefined) formatter.apply({ dataSource, host, field, siblings, parent });
     else formatSiblings(dataSource, host, field.children, field);
+  }
+}
+
+function annotateFormulas(fields: readonly Field[], declared: DeclaredFields): void {
+  for (const field of fields) {
+    const metadata = field.origin.from === 'formula' ? declared.get(field.fullName) : undefined;
+    for (const [key, value] of metadata?.annotations ?? []) field.annotations.set(key, value);
+    for (const tag of metadata?.tags ?? []) field.tags.add(tag);
+    annotateFormulas(field.children, declared);
   }
 }
