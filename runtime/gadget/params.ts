@@ -34,6 +34,9 @@ const wellKnown: Readonly<Record<string, WellKnown>> = {
   },
 };
 
+/** The largest param in bytes: a path has a thousandth of it. */
+const maxParamBytes = 1024 * 1024;
+
 /** The params that GADGET_PARAM declares, with what gadget.yaml says of them. Throws SPEC_INVALID for one without its variable. */
 export function readParams(
   object: GadgetObject,
@@ -65,6 +68,8 @@ function tunableVariable(object: GadgetObject, variables: ReadonlyMap<string, Va
       `declare ${name} "const volatile"`,
     );
   }
+  if (variable.size > maxParamBytes)
+    throw specError(object.gadget, `GADGET_PARAM(${name}): the variable has ${variable.size} bytes; at most ${maxParamBytes} can be set`);
   return variable;
 }
 
