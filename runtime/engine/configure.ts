@@ -12,7 +12,7 @@ const programTypePerfEvent = 7;
 export const defaultBufferBytes = 8 * 1024 * 1024;
 
 export interface ConfigureOptions {
-  /** Values of params by key, as text; only those that the user or metadata set. */
+  /** Values of params by key, as text; only those that the user set. Defaults of gadget.yaml are the spec's. */
   readonly params: ReadonlyMap<string, string>;
   readonly bufferBytes: number;
 }
@@ -61,7 +61,7 @@ function setParams(object: BpfObject, spec: GadgetSpec, values: ReadonlyMap<stri
   };
   const changed = new Set<string>();
   for (const param of spec.params) {
-    const text = values.get(param.key);
+    const text = values.get(param.key) ?? (param.defaultIsFromMetadata ? param.defaultValue : undefined);
     const variable = spec.variables.get(param.variable);
     if (text === undefined || variable === undefined) continue;
     sectionOf(variable).bytes.set(encodeParam(param, text), variable.offset);

@@ -17,7 +17,7 @@ describeAsRoot('profile_blockio', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it.each([{ flags: [] }, { flags: ['--queued'] }])('counts requests by latency: $flags', async ({ flags }) => {
-    const result = await runGadget(['run', 'gadgets/profile_blockio', '-o', 'json', '--map-fetch-interval', '200ms', ...flags], {
+    const result = await runGadget(['run', './gadgets/profile_blockio', '-o', 'json', '--map-fetch-interval', '200ms', ...flags], {
       during: writeAroundCache,
       until: (events) => countWrites(events) >= writes,
     });
@@ -27,7 +27,7 @@ describeAsRoot('profile_blockio', () => {
   });
 
   it('draws histograms', async () => {
-    const result = await runGadget(['run', 'gadgets/profile_blockio', '--map-fetch-interval', '500ms', '--timeout', '2s'], {
+    const result = await runGadget(['run', './gadgets/profile_blockio', '--map-fetch-interval', '500ms', '--timeout', '2s'], {
       during: async () => {
         writeAroundCache();
         await new Promise((done) => setTimeout(done, 700));

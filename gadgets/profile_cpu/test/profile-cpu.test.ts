@@ -11,7 +11,7 @@ describeAsRoot('profile_cpu', () => {
     busy = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
     await once(busy, 'spawn');
     const pid = `${busy.pid}`;
-    const result = await runGadget(['run', 'gadgets/profile_cpu', '-o', 'json', '--pid', pid, '--timeout', '1500ms', ...flags]);
+    const result = await runGadget(['run', './gadgets/profile_cpu', '-o', 'json', '--pid', pid, '--timeout', '1500ms', ...flags]);
     expect(result.status, result.stderr).toBe(0);
     for (const event of result.events) expect(event.proc.pid).toBe(busy.pid);
     return { events: result.events, samples: result.events.reduce((sum, event) => sum + event.samples, 0) };

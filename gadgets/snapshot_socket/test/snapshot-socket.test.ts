@@ -39,7 +39,7 @@ describeAsRoot('snapshot_socket', () => {
   });
 
   it('shows sockets of TCP and UDP with addresses, state and inode, and ends', async () => {
-    const result = await runGadget(['run', 'gadgets/snapshot_socket', '-o', 'json']);
+    const result = await runGadget(['run', './gadgets/snapshot_socket', '-o', 'json']);
     expect(result.status, result.stderr).toBe(0);
     const listening = (server.address() as AddressInfo).port;
     const own = result.events.filter((event) => [listening, client.localPort, udp.address().port].includes(event.src.port));

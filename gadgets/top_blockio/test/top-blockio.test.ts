@@ -14,7 +14,7 @@ describeAsRoot('top_blockio', () => {
 
   it('counts bytes and requests of a process that reads and writes around the cache', async () => {
     const pids: number[] = [];
-    const result = await runGadget(['run', 'gadgets/top_blockio', '-o', 'json', '--comm', 'dd', '--map-fetch-interval', '200ms'], {
+    const result = await runGadget(['run', './gadgets/top_blockio', '-o', 'json', '--comm', 'dd', '--map-fetch-interval', '200ms'], {
       during: () => {
         pids.push(spawnSync('dd', ['if=/dev/zero', `of=${file}`, 'bs=64k', 'count=16', 'oflag=direct']).pid);
         pids.push(spawnSync('dd', [`if=${file}`, 'of=/dev/null', 'bs=64k', 'count=16', 'iflag=direct']).pid);

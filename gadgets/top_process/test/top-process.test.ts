@@ -17,7 +17,7 @@ describeAsRoot('top_process', () => {
 
   it('counts the time of a process that never waits, in each table', async () => {
     const result = await runGadget(
-      ['run', 'gadgets/top_process', '-o', 'json', '--pid', `${busy.pid}`, '--map-fetch-interval', '300ms', '--map-fetch-count', '5'],
+      ['run', './gadgets/top_process', '-o', 'json', '--pid', `${busy.pid}`, '--map-fetch-interval', '300ms', '--map-fetch-count', '5'],
       {},
     );
     expect(result.status, result.stderr).toBe(0);
@@ -31,7 +31,7 @@ describeAsRoot('top_process', () => {
   });
 
   it('shows processes that come and go, and never the idle task', async () => {
-    const result = await runGadget(['run', 'gadgets/top_process', '-o', 'json', '--map-fetch-interval', '500ms'], {
+    const result = await runGadget(['run', './gadgets/top_process', '-o', 'json', '--map-fetch-interval', '500ms'], {
       during: async () => {
         await once(spawn('perl', ['-e', '$0 = "short-lived"; for (1..500) { select undef, undef, undef, 0.001 }']), 'exit');
       },

@@ -14,7 +14,7 @@ const threadScript = `use threads; threads->create(sub { exec "${echo}", "from a
 
 async function execute(program: string, args: string[], ...flags: string[]) {
   let pid = 0;
-  const result = await runGadget(['run', 'gadgets/trace_exec', '-o', 'json', ...flags], {
+  const result = await runGadget(['run', './gadgets/trace_exec', '-o', 'json', ...flags], {
     during: () => {
       pid = spawnSync(program, args, { cwd: folder }).pid;
     },

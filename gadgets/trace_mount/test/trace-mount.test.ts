@@ -24,7 +24,7 @@ describeAsRoot('trace_mount', () => {
 
   it('shows mounts and unmounts with flags, result and duration', async () => {
     let pid = 0;
-    const result = await runGadget(['run', 'gadgets/trace_mount', '-o', 'json', '--comm', 'perl'], {
+    const result = await runGadget(['run', './gadgets/trace_mount', '-o', 'json', '--comm', 'perl'], {
       during: () => {
         const perl = spawnSync('unshare', ['-m', 'perl', '-e', script, folder]);
         expect(perl.stderr.toString()).toBe('');

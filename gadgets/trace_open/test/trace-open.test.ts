@@ -24,7 +24,7 @@ const script = `
 
 async function openFiles(...flags: string[]) {
   let pid = 0;
-  const result = await runGadget(['run', 'gadgets/trace_open', '-o', 'json', '--comm', 'perl', ...flags], {
+  const result = await runGadget(['run', './gadgets/trace_open', '-o', 'json', '--comm', 'perl', ...flags], {
     during: () => {
       const perl = spawnSync('perl', ['-e', script, created, absent, link]);
       expect(perl.stderr.toString()).toBe('');

@@ -19,7 +19,7 @@ const script = `
 async function signals(...flags: string[]) {
   let pid = 0;
   let child = 0;
-  const result = await runGadget(['run', 'gadgets/trace_signal', '-o', 'json', ...flags], {
+  const result = await runGadget(['run', './gadgets/trace_signal', '-o', 'json', ...flags], {
     during: () => {
       const perl = spawnSync('perl', ['-e', script]);
       pid = perl.pid;
