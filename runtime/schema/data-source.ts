@@ -34,7 +34,7 @@ export interface ListElement {
   readonly stride: number;
   /** Number of elements in the record; for a formula 0. */
   readonly count: number;
-  /** For `struct` elements: members with offsets from the start of the element. For lists of lists: one child. */
+  /** For `struct` elements: members with offsets from the start of the element. Empty for lists of lists, of which `element` tells more. */
   readonly children: readonly Field[];
   readonly element?: ListElement;
 }
