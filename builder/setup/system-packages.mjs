@@ -19,7 +19,6 @@ const toBuild = [
   { package: 'libelf-dev', present: file(...archives.map((folder) => `${folder}/libelf.a`)) },
   { package: 'zlib1g-dev', present: file(...archives.map((folder) => `${folder}/libz.a`)) },
   { package: 'clang-19', present: command('clang-19') },
-  { package: 'llvm-19', present: command('llvm-strip-19') },
 ];
 
 /** What the tests run beside that: other kernels in a virtual machine, the tools that results are compared with. */

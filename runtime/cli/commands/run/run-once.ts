@@ -2,6 +2,7 @@ import { UsageError } from '../../../base/errors.ts';
 import { formatHost } from '../../../engine/format-host.ts';
 import { type RunOptions, runGadget, type SourceOptions } from '../../../engine/run.ts';
 import { Stacks } from '../../../engine/stacks.ts';
+import { applyMetadata } from '../../../gadget/annotate.ts';
 import type { GadgetSpec } from '../../../gadget/spec.ts';
 import { createKernel } from '../../../kernel/kernel.ts';
 import type { Kernel } from '../../../kernel/types.ts';
@@ -33,7 +34,11 @@ export async function runOnce({ spec, flags, params, context, signal }: RunReque
   checkPrivileges(kernel);
   const stacks = new Stacks();
   const host = formatHost(kernel, spec.architecture, stacks);
-  for (const { dataSource } of spec.sources) addFormatters(dataSource, host);
+  for (const { dataSource } of spec.sources) {
+    addFormatters(dataSource, host);
+    // Again: gadget.yaml also speaks of the fields that formatters have just added.
+    applyMetadata(dataSource, spec.metadata);
+  }
   const { format, target } = splitOutput(flags.output);
   const sink = openSink(target);
   const timeout = flags.timeout === undefined ? undefined : AbortSignal.timeout(flags.timeout);
