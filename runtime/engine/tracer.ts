@@ -4,6 +4,9 @@ import type { SourcePipeline } from '../pipeline/source-pipeline.ts';
 import { DrainTimer } from './drain-timer.ts';
 import type { LostCounter } from './lost-samples.ts';
 
+/** Records taken at once: the text of a batch is made in one buffer, which stays as large as the largest. */
+const recordsPerDrain = 8192;
+
 export interface TracerOptions {
   readonly pipeline: SourcePipeline;
   readonly buffer: RecordBuffer;
@@ -111,7 +114,7 @@ export class Tracer {
 
   #drainOnce(): { bytes: number; more: boolean; waiting: Promise<void> | undefined } {
     const { buffer, pipeline, sink, budget } = this.#options;
-    const batch = buffer.drain();
+    const batch = buffer.drain(recordsPerDrain);
     if (batch.count === 0) return { bytes: 0, more: false, waiting: undefined };
     const before = pipeline.counts.delivered;
     const text = pipeline.process(batch, budget.left);
