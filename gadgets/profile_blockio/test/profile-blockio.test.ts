@@ -34,7 +34,7 @@ describeAsRoot('profile_blockio', () => {
       },
     });
     expect(result.stdout).toMatch(/WRITE/);
-    expect(result.stdout).toMatch(/\d+ -> \d+ .*\d+ .*\|\*+ *\|/);
+    expect(result.stdout).toMatch(/\d+ -> +\d+ : \d+ +\|\*+ *\|/);
   });
 });
 
