@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { makeInitramfs } from './initramfs.ts';
 import type { GuestKernel } from './kernel-package.ts';
+
+const checkout = resolve(import.meta.dirname, '../../..');
+/** Where the guest sees the checkout, read-only. */
+export const checkoutInGuest = '/run/checkout';
 
 export interface GuestResult {
   /** Exit status of the job; -1 when the guest did not come to its end. */
@@ -61,6 +65,13 @@ function runQemu(kernel: GuestKernel, initramfs: string, share: string, timeoutM
     'local,id=r,path=/,security_model=none,readonly=on,multidevs=remap',
     '-device',
     'virtio-9p-pci,fsdev=r,mount_tag=root',
+  );
+  // The guest's own /tmp hides whatever lies in the host's, the checkout too when it is there.
+  args.push(
+    '-fsdev',
+    `local,id=c,path=${checkout},security_model=none,readonly=on,multidevs=remap`,
+    '-device',
+    'virtio-9p-pci,fsdev=c,mount_tag=checkout',
   );
   args.push('-fsdev', `local,id=j,path=${share},security_model=none`, '-device', 'virtio-9p-pci,fsdev=j,mount_tag=job');
   return new Promise((resolve, reject) => {

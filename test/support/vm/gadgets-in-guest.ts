@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bootAndRun } from './boot.ts';
+import { bootAndRun, checkoutInGuest } from './boot.ts';
 import type { GuestKernel } from './kernel-package.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -33,7 +33,7 @@ export async function runInGuest(
   cases: Readonly<Record<string, GuestCase>>,
 ): Promise<Map<string, GuestCaseResult>> {
   const guest = await bootAndRun(kernel, {
-    script: `cd /tmp && exec ${process.execPath} ${join(root, 'test/support/vm/guest-cases.mjs')} /tmp/job ${gadget}`,
+    script: `cd /tmp && exec ${process.execPath} ${checkoutInGuest}/test/support/vm/guest-cases.mjs /tmp/job ${checkoutInGuest}/dist/gadget.js`,
     timeoutMs: 400_000,
     prepare: (share) => {
       for (const [name, folder] of Object.entries(gadgets)) {

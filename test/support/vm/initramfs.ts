@@ -20,7 +20,8 @@ $b mount -t tmpfs tmpfs /new/run
 $b mount -t bpf bpf /new/sys/fs/bpf
 $b mount -t tracefs tracefs /new/sys/kernel/tracing
 $b mount -t cgroup2 cgroup2 /new/sys/fs/cgroup
-$b mkdir /new/tmp/job
+$b mkdir /new/tmp/job /new/run/checkout
+$b mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro checkout /new/run/checkout
 $b mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none job /new/tmp/job
 $b ip link set lo up
 $b chroot /new /bin/sh /tmp/job/job.sh > /new/tmp/job/stdout 2> /new/tmp/job/stderr
