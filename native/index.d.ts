@@ -23,6 +23,8 @@ export class BpfObject {
   readonly programs: readonly Program[];
   readonly maps: readonly BpfMap[];
   load(): void;
+  /** Closes every link but those of iterators, all at once. */
+  detach(): void;
   close(): void;
 }
 
@@ -36,7 +38,8 @@ export interface Program {
   setAutoload(load: boolean): void;
   setAttachTarget(target: string): void;
   setType(type: number): void;
-  attachTracepoint(category: string, name: string): Link;
+  /** `id`: what tracefs has in `events/<category>/<name>/id`. */
+  attachTracepoint(id: number): Link;
   attachRawTracepoint(name: string): Link;
   attachTracing(): Link;
   attachKprobe(symbol: string, offset: bigint, onReturn: boolean): Link;

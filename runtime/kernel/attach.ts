@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { NativeFailure, Link as NativeLink, Program as NativeProgram } from '../../native/index.d.ts';
-import type { KernelError } from './errors.ts';
+import { KernelError } from './errors.ts';
 import { guarded, isMissing, isRefusal, isUnsupported, kernelError, refused } from './failure.ts';
 import { kprobeSigns, uprobeSigns } from './probes.ts';
-import { ensureTracefs } from './tracefs.ts';
+import { tracepointId } from './tracefs.ts';
 import type { AttachRequest } from './types.ts';
 
 const everyProcess = -1;
@@ -11,7 +12,6 @@ const noMap = -1;
 
 /** Attaches one program. KernelError: ATTACH_FAILED, ATTACH_TARGET_MISSING, PRIVILEGE_MISSING, KERNEL_FEATURE_MISSING. */
 export function attach(program: NativeProgram, request: AttachRequest): NativeLink {
-  if (request.kind === 'tracepoint' || request.kind === 'kprobe' || request.kind === 'uprobe') ensureTracefs();
   return guarded(
     () => attachNative(program, request),
     (failure) => attachFailed(failure, program.name, request),
@@ -21,7 +21,7 @@ export function attach(program: NativeProgram, request: AttachRequest): NativeLi
 function attachNative(program: NativeProgram, request: AttachRequest): NativeLink {
   switch (request.kind) {
     case 'tracepoint':
-      return program.attachTracepoint(request.category, request.name);
+      return program.attachTracepoint(existingTracepoint(program.name, request));
     case 'raw_tracepoint':
       return program.attachRawTracepoint(request.name);
     case 'tracing':
@@ -41,6 +41,20 @@ function attachNative(program: NativeProgram, request: AttachRequest): NativeLin
     case 'iter':
       return program.attachIterator(request.mapFd ?? noMap);
   }
+}
+
+function existingTracepoint(program: string, request: AttachRequest & { kind: 'tracepoint' }): number {
+  const id = tracepointId(request.category, request.name);
+  if (id !== undefined) return id;
+  throw new KernelError(
+    'ATTACH_TARGET_MISSING',
+    `cannot attach program ${program} to ${describeTarget(request)}: this kernel has none of that name`,
+    {
+      errno: constants.errno.ENOENT,
+      operation: 'attach',
+      context: { program, kind: request.kind },
+    },
+  );
 }
 
 /** Where a request wants to go, in words. */

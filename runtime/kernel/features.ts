@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
 import { missingCapabilities } from './capabilities.ts';
 import { native } from './native.ts';
 import { type ProgramKind, probeProgramKind, probeRingBuffer } from './probes.ts';
-import { ensureTracefs } from './tracefs.ts';
+import { tracepointId } from './tracefs.ts';
 import type { KernelFeatures, Probe } from './types.ts';
 
 /** The running kernel's abilities. Each is looked at when it is asked for; answers are kept, "unknown" is not. */
@@ -38,7 +37,7 @@ export class Features implements KernelFeatures {
 
   /** KernelError: KERNEL_FEATURE_MISSING when tracefs is not mounted and cannot be. */
   tracepointExists(category: string, name: string): boolean {
-    return existsSync(join(ensureTracefs(), 'events', category, name, 'id'));
+    return tracepointId(category, name) !== undefined;
   }
 
   bootTimeOffsetNs(): bigint {

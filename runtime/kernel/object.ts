@@ -43,6 +43,10 @@ export class KernelObject implements BpfObject {
     return new KernelRecordBuffer(guarded(() => own.native.openBuffer(options.pagesPerCpu ?? defaultPagesPerCpu), operationFailed));
   }
 
+  detach(): void {
+    this.#native.detach();
+  }
+
   close(): void {
     this.#native.close();
   }

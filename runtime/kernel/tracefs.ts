@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KernelError } from './errors.ts';
 import { isNativeFailure } from './failure.ts';
@@ -26,4 +26,10 @@ export function ensureTracefs(): string {
     });
   }
   return places[0];
+}
+
+/** The kernel's number of a tracepoint; undefined when it has none of this name. */
+export function tracepointId(category: string, name: string): number | undefined {
+  const path = join(ensureTracefs(), 'events', category, name, 'id');
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined;
 }

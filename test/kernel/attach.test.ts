@@ -119,6 +119,30 @@ describe.skipIf(missing.length > 0)('attaching', () => {
     });
   });
 
+  it('is ended for all links at once, but not for iterators', async () => {
+    const iterators = await compileFixture('iterators');
+    withObject(bytes, (object) => {
+      keepPrograms(object, 'on_tracepoint');
+      object.load();
+      for (const name of ['sys_enter_getuid', 'sys_exit_getuid', 'sys_enter_umask', 'sys_exit_umask']) {
+        object.program('on_tracepoint')!.attach({ kind: 'tracepoint', category: 'syscalls', name });
+      }
+      callGetuid(1);
+      expect(hits(object)).toBe(2n);
+      object.detach();
+      object.detach();
+      callGetuid(1);
+      expect(hits(object)).toBe(2n);
+    });
+    withObject(iterators, (object) => {
+      keepPrograms(object, 'each_task');
+      object.load();
+      const link = object.program('each_task')!.attach({ kind: 'iter' });
+      object.detach();
+      expect(link.openIterator().read()!.length).toBeGreaterThan(0);
+    });
+  });
+
   it.each([
     ['on_tracepoint', { kind: 'tracepoint', category: 'syscalls', name: 'no_such' }, 'ATTACH_TARGET_MISSING', 'syscalls/no_such'],
     ['on_raw_tracepoint', { kind: 'raw_tracepoint', name: 'no_such' }, 'ATTACH_TARGET_MISSING', 'no_such'],

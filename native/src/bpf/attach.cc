@@ -9,6 +9,13 @@
 #include <sys/syscall.h>
 
 namespace gadget::bpf {
+namespace {
+
+// perf_event_open(2)
+constexpr pid_t kEveryProcess = -1;
+constexpr int kNoGroup = -1;
+
+} // namespace
 
 Status Program::attachable() const {
     if (!object_->is_open())
@@ -26,13 +33,34 @@ template <class Attach> Program::Attached Program::attach(Attach &&attach) {
     bpf_link *raw = attach();
     if (raw == nullptr)
         return failed(errno, "attach", log.take());
-    auto link = std::make_shared<Link>(raw, name_);
+    auto link =
+        std::make_shared<Link>(raw, name_, bpf_program__expected_attach_type(program_) == BPF_TRACE_ITER);
     object_->adopt(link);
     return link;
 }
 
-Program::Attached Program::attach_tracepoint(const std::string &category, const std::string &name) {
-    return attach([&] { return bpf_program__attach_tracepoint(program_, category.c_str(), name.c_str()); });
+Program::Attached Program::attach_event(const perf_event_attr &attributes, int cpu) {
+    UniqueFd event(
+        syscall(SYS_perf_event_open, &attributes, kEveryProcess, cpu, kNoGroup, PERF_FLAG_FD_CLOEXEC));
+    if (!event.valid())
+        return failed(errno, "perf_event_open");
+    const int event_fd = event.get();
+    auto attached = attach([&] { return bpf_program__attach_perf_event(program_, event_fd); });
+    if (!attached.ok())
+        return attached;
+    event.release(); // the link closes it
+    // Before Linux 5.15 the event itself is the link, and closing all of it is what detaches.
+    if (attached.value()->fd() != event_fd)
+        attached.value()->close_afterwards(UniqueFd::duplicate(event_fd), object_->closer());
+    return attached;
+}
+
+Program::Attached Program::attach_tracepoint(uint32_t id) {
+    perf_event_attr attributes{};
+    attributes.size = sizeof(attributes);
+    attributes.type = PERF_TYPE_TRACEPOINT;
+    attributes.config = id;
+    return attach_event(attributes, 0); // the program runs on all CPUs, wherever its event lives
 }
 
 Program::Attached Program::attach_raw_tracepoint(const std::string &name) {
@@ -70,13 +98,7 @@ Program::Attached Program::attach_perf_event(const PerfEventTarget &target) {
     attributes.config = target.config;
     attributes.freq = 1;
     attributes.sample_freq = target.frequency_hz;
-    UniqueFd event(syscall(SYS_perf_event_open, &attributes, -1, target.cpu, -1, PERF_FLAG_FD_CLOEXEC));
-    if (!event.valid())
-        return failed(errno, "perf_event_open");
-    auto attached = attach([&] { return bpf_program__attach_perf_event(program_, event.get()); });
-    if (attached.ok())
-        event.release(); // the link closes it
-    return attached;
+    return attach_event(attributes, target.cpu);
 }
 
 Program::Attached Program::attach_iterator(int map_fd) {

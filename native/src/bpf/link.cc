@@ -7,6 +7,8 @@
 
 namespace gadget::bpf {
 
+int Link::fd() const { return link_ == nullptr ? -1 : bpf_link__fd(link_); }
+
 Result<UniqueFd> Link::create_iterator() const {
     if (link_ == nullptr)
         return fail(EBADF, "iterator_create", program_);
@@ -21,6 +23,13 @@ void Link::close() {
         return;
     LogCapture log;
     bpf_link__destroy(std::exchange(link_, nullptr));
+    if (closer_ != nullptr)
+        closer_->add(std::move(afterwards_));
+}
+
+void Link::close_afterwards(UniqueFd fd, std::shared_ptr<BackgroundCloser> closer) {
+    afterwards_ = std::move(fd);
+    closer_ = std::move(closer);
 }
 
 Result<size_t> Iterator::read(uint8_t *into, size_t size) {

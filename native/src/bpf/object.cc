@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include "log_capture.h"
+#include "parallel.h"
 
 #include <bpf/libbpf.h>
 
@@ -9,7 +10,8 @@
 namespace gadget::bpf {
 
 Result<std::shared_ptr<Object>> Object::open(const void *bytes, size_t size, const std::string &name,
-                                             const std::string &kernel_btf_path) {
+                                             const std::string &kernel_btf_path,
+                                             std::shared_ptr<BackgroundCloser> closer) {
     LogCapture log;
     LIBBPF_OPTS(bpf_object_open_opts, options);
     options.object_name = name.c_str();
@@ -18,7 +20,7 @@ Result<std::shared_ptr<Object>> Object::open(const void *bytes, size_t size, con
     bpf_object *object = bpf_object__open_mem(bytes, size, &options);
     if (object == nullptr)
         return fail(errno, "open", name, log.take());
-    return std::shared_ptr<Object>(new Object(object, name));
+    return std::shared_ptr<Object>(new Object(object, name, std::move(closer)));
 }
 
 std::vector<bpf_program *> Object::programs() const {
@@ -51,15 +53,26 @@ void Object::adopt(std::shared_ptr<Child> child) {
     children_.push_back(std::move(child));
 }
 
+void Object::detach() {
+    std::vector<Child *> attachments;
+    for (const auto &child : children_) {
+        if (child->is_open() && child->is_attachment())
+            attachments.push_back(child.get());
+    }
+    in_parallel(attachments.size(), [&](size_t index) { attachments[index]->close(); });
+}
+
 void Object::close() {
     if (object_ == nullptr)
         return;
+    detach();
     LogCapture log;
     while (!children_.empty()) {
         children_.back()->close();
         children_.pop_back();
     }
     bpf_object__close(std::exchange(object_, nullptr));
+    closer_->start();
 }
 
 } // namespace gadget::bpf

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "background_closer.h"
 #include "result.h"
 
 #include <cstdint>
@@ -19,6 +20,8 @@ class Child {
     virtual ~Child() = default;
     virtual void close() = 0;
     virtual bool is_open() const = 0;
+    /// Keeps a program running on events; may be closed on any thread.
+    virtual bool is_attachment() const { return false; }
 };
 
 /// One BPF object file and the root of all that is made from it. Used on its environment's JS thread only.
@@ -26,7 +29,8 @@ class Child {
 class Object {
   public:
     static Result<std::shared_ptr<Object>> open(const void *bytes, size_t size, const std::string &name,
-                                                const std::string &kernel_btf_path);
+                                                const std::string &kernel_btf_path,
+                                                std::shared_ptr<BackgroundCloser> closer);
     ~Object() { close(); }
     Object(const Object &) = delete;
     Object &operator=(const Object &) = delete;
@@ -37,13 +41,19 @@ class Object {
     std::vector<bpf_map *> maps() const;
     Status load();
     void adopt(std::shared_ptr<Child> child);
+    const std::shared_ptr<BackgroundCloser> &closer() const { return closer_; }
+    /// Closes every link but those of iterators, all at once: the kernel makes each wait for RCU grace
+    /// periods.
+    void detach();
     void close();
 
   private:
-    explicit Object(bpf_object *object, std::string name) : object_(object), name_(std::move(name)) {}
+    Object(bpf_object *object, std::string name, std::shared_ptr<BackgroundCloser> closer)
+        : object_(object), name_(std::move(name)), closer_(std::move(closer)) {}
 
     bpf_object *object_;
     std::string name_;
+    std::shared_ptr<BackgroundCloser> closer_;
     bool loaded_ = false;
     std::vector<std::shared_ptr<Child>> children_;
 };

@@ -1,9 +1,9 @@
 #include "poller.h"
 
+#include "thread.h"
+
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-
-#include <csignal>
 
 namespace gadget::bpf {
 namespace {
@@ -11,16 +11,6 @@ namespace {
 /// epoll data of the stop descriptor; ids of buffers start at 1.
 constexpr uint64_t kStop = 0;
 constexpr int kEventsPerWait = 16;
-
-/// Signals belong to the threads that expect them: this one blocks all.
-int create_with_signals_blocked(pthread_t *thread, void *(*run)(void *), void *argument) {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int error = pthread_create(thread, nullptr, run, argument);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return error;
-}
 
 } // namespace
 
@@ -38,11 +28,10 @@ Result<std::unique_ptr<Poller>> Poller::start(Notify notify, void *context) {
     if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, stop.get(), &event) != 0)
         return fail(errno, "poll_start");
     std::unique_ptr<Poller> poller(new Poller(std::move(epoll), std::move(stop), notify, context));
-    const int error = create_with_signals_blocked(&poller->thread_, run, poller.get());
+    const int error = start_named_thread(&poller->thread_, "gadget-poll", run, poller.get());
     if (error != 0)
         return fail(error, "poll_start");
     poller->running_ = true;
-    pthread_setname_np(poller->thread_, "gadget-poll");
     return poller;
 }
 

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+struct perf_event_attr;
+
 namespace gadget::bpf {
 
 struct ProgramStatistics {
@@ -48,7 +50,8 @@ class Program {
     Status set_attach_target(const std::string &target);
     Status set_type(uint32_t type);
 
-    Attached attach_tracepoint(const std::string &category, const std::string &name);
+    /// `id` as tracefs says. Detaching does not wait for the kernel to give up its event.
+    Attached attach_tracepoint(uint32_t id);
     Attached attach_raw_tracepoint(const std::string &name);
     /// fentry, fexit, tp_btf and lsm, whose target was fixed before load.
     Attached attach_tracing();
@@ -65,6 +68,7 @@ class Program {
     Status changeable(const char *operation) const;
     Status attachable() const;
     template <class Attach> Attached attach(Attach &&attach);
+    Attached attach_event(const perf_event_attr &attributes, int cpu);
 
     std::shared_ptr<Object> object_;
     bpf_program *program_;

@@ -24,6 +24,7 @@ void Environment::end(void *self) {
         if (auto object = weak.lock())
             object->close();
     }
+    environment.closer_->finish(); // the code of its thread may be unloaded with a worker
 }
 
 void Environment::track(const std::shared_ptr<bpf::Object> &object) {

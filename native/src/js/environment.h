@@ -11,7 +11,7 @@
 
 namespace gadget::js {
 
-/// All state of one Node environment (the main thread or a worker): its open objects and its poll thread.
+/// All state of one Node environment (the main thread or a worker): its open objects and its threads.
 /// A cleanup hook closes everything when the environment ends, in whatever way. JS thread, but where it says
 /// otherwise.
 class Environment {
@@ -23,6 +23,7 @@ class Environment {
 
     /// True from the cleanup hook on: no JavaScript value may be touched any more.
     bool ended() const { return ended_; }
+    const std::shared_ptr<bpf::BackgroundCloser> &closer() const { return closer_; }
     void track(const std::shared_ptr<bpf::Object> &object);
 
     /// Calls `wake` once when `fd` is readable, and keeps `owner` and the process alive until then.
@@ -52,6 +53,7 @@ class Environment {
 
     napi_env env_;
     bool ended_ = false;
+    std::shared_ptr<bpf::BackgroundCloser> closer_ = std::make_shared<bpf::BackgroundCloser>();
     std::vector<std::weak_ptr<bpf::Object>> objects_;
     std::unique_ptr<bpf::Poller> poller_;
     napi_threadsafe_function wakeups_ = nullptr;

@@ -9,9 +9,10 @@
 namespace gadget::js {
 
 Napi::Function ObjectWrap::define(Napi::Env env) {
-    return DefineClass(
-        env, "BpfObject",
-        {InstanceMethod<&ObjectWrap::load>("load"), InstanceMethod<&ObjectWrap::close>("close")});
+    return DefineClass(env, "BpfObject",
+                       {InstanceMethod<&ObjectWrap::load>("load"),
+                        InstanceMethod<&ObjectWrap::detach>("detach"),
+                        InstanceMethod<&ObjectWrap::close>("close")});
 }
 
 ObjectWrap::ObjectWrap(const Napi::CallbackInfo &info) : Napi::ObjectWrap<ObjectWrap>(info) {
@@ -21,7 +22,8 @@ ObjectWrap::ObjectWrap(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Object
     const std::string kernel_btf_path = arguments.text(2);
     if (!arguments.ok())
         return;
-    auto opened = bpf::Object::open(bytes.data, bytes.size, name, kernel_btf_path);
+    auto opened = bpf::Object::open(bytes.data, bytes.size, name, kernel_btf_path,
+                                    Environment::of(info.Env()).closer());
     if (!opened.ok()) {
         throw_failure(info.Env(), opened.failure());
         return;
@@ -46,6 +48,11 @@ void ObjectWrap::attach_children(Napi::Object self) {
 }
 
 Napi::Value ObjectWrap::load(const Napi::CallbackInfo &info) { return answer(info.Env(), object_->load()); }
+
+Napi::Value ObjectWrap::detach(const Napi::CallbackInfo &info) {
+    object_->detach();
+    return info.Env().Undefined();
+}
 
 Napi::Value ObjectWrap::close(const Napi::CallbackInfo &info) {
     object_->close();

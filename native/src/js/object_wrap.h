@@ -18,6 +18,7 @@ class ObjectWrap : public Napi::ObjectWrap<ObjectWrap> {
   private:
     void attach_children(Napi::Object self);
     Napi::Value load(const Napi::CallbackInfo &info);
+    Napi::Value detach(const Napi::CallbackInfo &info);
     Napi::Value close(const Napi::CallbackInfo &info);
 
     std::shared_ptr<bpf::Object> object_;

@@ -84,11 +84,10 @@ Napi::Value ProgramWrap::linked(Napi::Env env, bpf::Program::Attached attached) 
 
 Napi::Value ProgramWrap::attach_tracepoint(const Napi::CallbackInfo &info) {
     Arguments arguments(info);
-    const std::string category = arguments.text(0);
-    const std::string name = arguments.text(1);
+    const uint32_t id = arguments.uint32(0);
     if (!arguments.ok())
         return info.Env().Undefined();
-    return linked(info.Env(), native_->program.attach_tracepoint(category, name));
+    return linked(info.Env(), native_->program.attach_tracepoint(id));
 }
 
 Napi::Value ProgramWrap::attach_raw_tracepoint(const Napi::CallbackInfo &info) {

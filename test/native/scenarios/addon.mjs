@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 
 export const addon = createRequire(import.meta.url)('../../../native/build/gadget_native.node');
 
+const getuidTracepoint = Number(readFileSync('/sys/kernel/tracing/events/syscalls/sys_enter_getuid/id', 'utf8'));
+
 /** A loaded and attached object whose ring buffer gets a record for each getuid() of this process. */
 export function start(path) {
   const object = new addon.BpfObject(readFileSync(path), 'scenario', '');
@@ -14,7 +16,7 @@ export function start(path) {
   constants.setInitialValue(values);
   object.load();
   const buffer = object.maps.find((map) => map.name === 'ring').openBuffer(1);
-  const link = object.programs.find((program) => program.name === 'to_ring').attachTracepoint('syscalls', 'sys_enter_getuid');
+  const link = object.programs.find((program) => program.name === 'to_ring').attachTracepoint(getuidTracepoint);
   return { object, buffer, link };
 }
 
@@ -29,12 +31,18 @@ export const descriptors = () => readdirSync('/proc/self/fd').length;
 export const threads = () => readdirSync('/proc/self/task').map((id) => readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim());
 export const pollThreads = () => threads().filter((name) => name === 'gadget-poll').length;
 
+/** Waits until the thread that closes perf events is done. */
+export async function closed() {
+  while (threads().includes('gadget-close')) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** Lets finalizers run. */
 export async function collectGarbage() {
   for (let i = 0; i < 10; i++) {
     globalThis.gc();
     await new Promise((resolve) => setImmediate(resolve));
   }
+  await closed();
 }
 
 export function print(value) {

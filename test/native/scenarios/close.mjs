@@ -1,7 +1,8 @@
-import { descriptors, pollThreads, print, start } from './addon.mjs';
+import { closed, descriptors, pollThreads, print, start } from './addon.mjs';
 
 const path = process.argv[2];
 start(path).object.close();
+await closed();
 const before = descriptors();
 const order = [
   ['object'],
@@ -14,4 +15,5 @@ for (const names of order) {
   made.buffer.arm(() => {});
   for (const name of names) made[name].close();
 }
+await closed();
 print({ leaked: descriptors() - before - 2, pollThreads: pollThreads() });
