@@ -39,6 +39,7 @@ export function startLoad(toolbox, { call, rate, seconds }) {
   const measure = async (pid) => {
     child.stdin.end(pid === undefined ? '' : `${pid}\n`);
     await closed;
+    if (stdout.text === '') throw new Error(`the load generator failed; it was to measure ${pid}`);
     return JSON.parse(stdout.text);
   };
   const cancel = async () => {
