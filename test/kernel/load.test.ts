@@ -31,6 +31,15 @@ describe.skipIf(missing.length > 0)('loading', () => {
     expect(error.verifierLog!.some((line) => /PROG LOAD LOG|libbpf:/.test(line))).toBe(false);
   });
 
+  it('keeps the start and the end of a long log', () => {
+    const { verifierLog } = failureOf((object) => keepPrograms(object, 'long_story'));
+    const text = verifierLog!.join('\n');
+    expect(text.length).toBeLessThan(66_000);
+    expect(text).toMatch(/^0: /m);
+    expect(text).toMatch(/\[\.\.\. \d+ bytes left out \.\.\.\]/);
+    expect(text).toMatch(/invalid mem access 'map_value_or_null'/);
+  });
+
   it('names a map that the kernel does not make', () => {
     const error = failureOf((object) => {
       keepPrograms(object, 'harmless');
