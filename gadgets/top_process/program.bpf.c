@@ -92,7 +92,8 @@ static __always_inline int count(__u64 switches)
 	if (pid_tgid >> 32 == (__u32)pid_tgid) /* it may have another name since it is in the table: execve */
 		bpf_get_current_comm(usage->comm, sizeof(usage->comm));
 	__sync_fetch_and_add(&usage->cpu_time_raw, spent);
-	__sync_fetch_and_add(&usage->switches, switches);
+	if (switches) /* clang makes of adding 0 an instruction that Linux 5.10 lacks */
+		__sync_fetch_and_add(&usage->switches, switches);
 	return 0;
 }
 
