@@ -66,17 +66,13 @@ export async function runGadget(options: RunOptions): Promise<RunSummary> {
   try {
     run.openTables(loaded);
     await run.pump();
-    detach(loaded);
+    // Before the last drain, so that what is drained then is all there will be.
+    loaded.object.detach();
     await run.drain();
     return run.summarise(loaded);
   } finally {
     loaded.object.close();
   }
-}
-
-/** Detached first, so that what is drained afterwards is all there will be. */
-function detach(loaded: LoadedGadget): void {
-  for (const { program, links } of loaded.attachments) if (program.kind !== 'iter') for (const link of links) link.close();
 }
 
 class Run {
