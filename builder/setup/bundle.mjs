@@ -13,6 +13,7 @@ export async function bundleProject(root) {
     bundle: true,
     splitting: true,
     minifySyntax: true,
+    minifyWhitespace: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
