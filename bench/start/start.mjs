@@ -1,21 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bpftrace, opensnoop, traceOpen } from '../openat/tools.mjs';
 import { awaitFirstEvent } from '../support/first-event.mjs';
-import { residentMiB, startLoad, startPinned } from '../support/process.mjs';
+import { residentMiB, startLoad, startPinned, untilIdle } from '../support/process.mjs';
 import { decimal, median, renderTable } from '../support/table.mjs';
 
 const repetitions = 7;
-const attachSeconds = 2;
-const busySeconds = 8;
+const busySeconds = 10;
 const idleSeconds = 10;
 const busyRate = 1000;
 
-/** How long until the first event is seen, how much memory a run holds after ten seconds, and what it costs when nothing happens. */
+/** How long until the first event is seen, how much memory a run holds when it was busy, and what it costs when nothing happens. */
 export async function measureStart(toolbox) {
   const tools = [opensnoop, bpftrace, traceOpen('-o', 'columns'), traceOpen('-o', 'json')];
   const firstEvents = await measureFirstEvents(toolbox, tools);
   const residents = await measureResidents(toolbox, tools);
-  return `start: from a warm store to the first printed event (median of ${repetitions}); after ${attachSeconds + busySeconds} s; idle for ${idleSeconds} s
+  return `start: from a warm store to the first printed event (median of ${repetitions}); resident after ${busySeconds} s of ${busyRate} events a second; then idle for ${idleSeconds} s
 ${renderTable(
   [
     { title: 'tool', of: ({ name }) => name },
@@ -43,9 +41,11 @@ async function measureFirstEvents(toolbox, tools) {
 async function measureResidents(toolbox, tools) {
   const generator = startLoad(toolbox, { call: 'openat', rate: busyRate, seconds: busySeconds });
   const runs = await Promise.all(tools.map((tool) => startPinned(toolbox, tool.command(generator.pid))));
-  await sleep(attachSeconds * 1000);
+  await Promise.all(runs.map(({ pid }) => untilIdle(pid)));
   await generator.measure();
   const resident = runs.map(({ pid }) => residentMiB(pid));
+  // Node.js tidies its memory some time after it was busy; that is not what an idle run costs.
+  await Promise.all(runs.map(({ pid }) => untilIdle(pid)));
   const idle = await Promise.all(runs.map(({ pid }) => startLoad(toolbox, { call: 'openat', rate: 0, seconds: idleSeconds }).measure(pid)));
   await Promise.all(runs.map((run) => run.stop()));
   return new Map(tools.map(({ name }, index) => [name, { mib: resident[index], idleCpuNs: idle[index].cpuNs }]));

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The longest that a tool may take to end after it was told to, in milliseconds. */
-const stopTimeoutMs = 5000;
+const stopTimeoutMs = 20_000;
 
 /**
  * Starts a tool on CPU 0, its output thrown away. `pid` is that of the tool itself; `stop` interrupts it and tells its exit status, the bytes it
@@ -47,6 +48,26 @@ export function startLoad(toolbox, { call, rate, seconds }) {
     await closed;
   };
   return { pid: child.pid, measure, cancel };
+}
+
+/** A tool that used no CPU for so long has attached and waits for events, in milliseconds. */
+const idleMs = 600;
+const longestStartMs = 15_000;
+
+/** Waits until a process that was just started has nothing to do any more. */
+export async function untilIdle(pid) {
+  const start = performance.now();
+  for (let before = -1, now = 0; now !== before; before = now, now = cpuTicks(pid)) {
+    if (performance.now() - start > longestStartMs) throw new Error(`process ${pid} did not come to rest`);
+    await sleep(idleMs);
+  }
+}
+
+/** The CPU time that a process has used, in ticks of 10 ms; see proc(5), fields 14 and 15. */
+function cpuTicks(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 /** The resident memory of a process in MiB. */

@@ -1,8 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startLoad, startPinned } from './process.mjs';
-
-/** By then every tool has attached and is idle, in milliseconds. */
-const readyMs = 2000;
+import { startLoad, startPinned, untilIdle } from './process.mjs';
 
 /**
  * Runs a load from CPU 1 under a tool on CPU 0. `tool.command(pid)` traces the process that makes the calls; `tool.counts` makes of what is known at
@@ -13,8 +9,7 @@ export async function traceLoad(toolbox, load, tool) {
   if (tool === undefined) return { ...(await generator.measure()), name: 'nobody' };
   try {
     const run = await startPinned(toolbox, tool.command(generator.pid));
-    await sleep(readyMs);
-    const measuring = generator.measure(run.pid);
+    const measuring = untilIdle(run.pid).then(() => generator.measure(run.pid));
     // Stopping a tool that has died throws, and says why it did.
     const end = await measuring.then(run.stop, run.stop);
     return describe(tool, await measuring, end);
