@@ -10,7 +10,7 @@ import { ownRecords } from './own-records.ts';
 import { type FetchSchedule, iteratorReader, mapReader, Table } from './table.ts';
 import { Tracer } from './tracer.ts';
 
-/** Time that stopping may take to write what is still buffered. Milliseconds; Ctrl-C has to be answered within 200. */
+/** Time that a reader has for what is still buffered once the run is told to end. Milliseconds; Ctrl-C has to be answered within 200. */
 const drainDeadlineMs = 120;
 /** How often losses are looked at while a run goes on. Milliseconds. */
 const lossCheckMs = 1000;
@@ -155,14 +155,24 @@ class Run {
     }
   }
 
-  /** What was still buffered when the programs were detached, then each output's end. */
+  /**
+   * What was still buffered when the programs were detached, then each output's end. A run that ends by itself waits for its reader;
+   * one that is told to end gives it a moment.
+   */
   async drain(): Promise<void> {
-    const deadline = Date.now() + drainDeadlineMs;
-    for (const tracer of this.#tracers) await tracer.drainRest(deadline);
-    for (const table of this.#tables) await table.drainRest();
-    for (const pipeline of this.#pipelines.values()) {
-      const rest = pipeline.output.close();
-      if (rest.length > 0 && !this.#options.sink.closed && Date.now() < deadline) await this.#options.sink.write(rest);
+    const { signal, sink } = this.#options;
+    let deadline: NodeJS.Timeout | undefined;
+    const hurry = () => {
+      deadline = setTimeout(() => sink.giveUp(), drainDeadlineMs);
+    };
+    if (signal.aborted) hurry();
+    else signal.addEventListener('abort', hurry);
+    try {
+      for (const source of [...this.#tracers, ...this.#tables]) await source.drainRest();
+      for (const pipeline of this.#pipelines.values()) await sink.write(pipeline.output.close());
+    } finally {
+      signal.removeEventListener('abort', hurry);
+      clearTimeout(deadline);
     }
   }
 

@@ -27,7 +27,8 @@ export class Table {
   readonly #options: TableOptions;
   #timer: NodeJS.Timeout | undefined;
   #fetched = 0;
-  #writing = false;
+  /** The fetch that goes on, until its table is written. */
+  #fetching: Promise<void> | undefined;
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -50,17 +51,19 @@ export class Table {
     clearInterval(this.#timer);
   }
 
+  /** After detaching: waits for the table that is being written, and shows the last one where that is asked for. */
   async drainRest(): Promise<void> {
+    await this.#fetching;
     if (this.#options.schedule.onStop && !this.#options.sink.closed) await this.#fetch();
   }
 
   #tick(): void {
     // The reader is slower than the interval: this fetch is skipped, and the next one shows what gathered meanwhile.
-    if (this.#writing) return;
-    this.#writing = true;
-    this.#fetch().then(
+    if (this.#fetching !== undefined) return;
+    this.#fetching = this.#fetch();
+    this.#fetching.then(
       () => {
-        this.#writing = false;
+        this.#fetching = undefined;
         if (this.#options.sink.closed || this.#done()) this.#options.onEnd();
       },
       (error) => this.#options.onEnd(error),
@@ -76,7 +79,7 @@ export class Table {
   async #fetch(): Promise<void> {
     const { read, pipeline, sink } = this.#options;
     const text = pipeline.process(read());
-    if (text.length > 0) await sink.write(text);
+    if (text.length > 0) pipeline.settle(await sink.write(text));
   }
 }
 

@@ -55,17 +55,18 @@ export class Tracer {
     this.#cancelPending();
   }
 
-  /** After detaching: writes what is still in the buffer; what a slow sink does not take by the deadline is counted as lost. */
-  async drainRest(deadlineMs: number): Promise<void> {
-    let more = !this.#options.sink.closed && this.#options.budget.left > 0;
-    let writable = this.#inFlight === undefined || (await settledBefore(this.#inFlight, deadlineMs));
-    while (more && writable && Date.now() < deadlineMs) {
+  /** After detaching: writes what is still in the buffer, until the sink is closed; the rest is counted as what it is. */
+  async drainRest(): Promise<void> {
+    const { sink, budget } = this.#options;
+    await this.#inFlight;
+    for (let more = true; more && !sink.closed && budget.left > 0; ) {
       const drained = this.#drainOnce();
       more = drained.more;
-      writable = drained.waiting === undefined || (await settledBefore(drained.waiting, deadlineMs));
+      await drained.waiting;
     }
+    const { counts } = this.pipeline;
+    counts[budget.left > 0 ? 'untaken' : 'cut'] += this.#discardRest();
     this.updateLost();
-    this.pipeline.counts.lost = plus(this.pipeline.counts.lost, this.#discardRest());
   }
 
   /** Empties the buffer without looking; returns how many records were in it. */
@@ -113,33 +114,27 @@ export class Tracer {
   }
 
   #drainOnce(): { bytes: number; more: boolean; waiting: Promise<void> | undefined } {
-    const { buffer, pipeline, sink, budget } = this.#options;
+    const { buffer, pipeline, budget } = this.#options;
     const batch = buffer.drain(recordsPerDrain);
-    if (batch.count === 0) return { bytes: 0, more: false, waiting: undefined };
+    if (batch.count === 0) {
+      buffer.release();
+      return { bytes: 0, more: false, waiting: undefined };
+    }
     const before = pipeline.counts.delivered;
     const text = pipeline.process(batch, budget.left);
     budget.left -= pipeline.counts.delivered - before;
     const bytes = batch.offsets[batch.count - 1]! - batch.offsets[0]! + batch.lengths[batch.count - 1]!;
     const more = batch.more;
     buffer.release();
-    const waiting = text.length === 0 ? undefined : sink.write(text);
-    this.#inFlight = waiting;
-    return { bytes, more, waiting };
+    this.#inFlight = text.length === 0 ? undefined : this.#write(text);
+    return { bytes, more, waiting: this.#inFlight };
   }
-}
 
-function plus(counted: number | undefined, more: number): number | undefined {
-  return counted === undefined && more === 0 ? undefined : (counted ?? 0) + more;
-}
-
-async function settledBefore(promise: Promise<void>, deadlineMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - Date.now()));
-  });
-  try {
-    return await Promise.race([promise.then(() => true), timeout]);
-  } finally {
-    clearTimeout(timer);
+  /** Undefined when the sink took everything at once, or never will. */
+  #write(text: Uint8Array): Promise<void> | undefined {
+    const written = this.#options.sink.write(text);
+    if (typeof written !== 'number') return written.then((count) => this.pipeline.settle(count));
+    this.pipeline.settle(written);
+    return undefined;
   }
 }

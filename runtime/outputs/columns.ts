@@ -7,6 +7,7 @@ import { compileRowWriter, type RowWriter } from './columns-code.ts';
 import { defaultColumns, isHidden } from './columns-default.ts';
 import { type Column, columnGap, columnOf, fitColumns } from './columns-layout.ts';
 import { HistogramOutput, hasHistogram } from './histogram.ts';
+import { countEnds } from './whole-records.ts';
 
 export interface ColumnsOptions {
   /** What `--fields` chose; without it the data source's own choice. */
@@ -34,6 +35,8 @@ export class ColumnsOutput implements Output {
   #layout: { readonly width: number | undefined; readonly header: string; readonly writeRows: RowWriter } | undefined;
   /** Lines since the last header; undefined before the first. */
   #lines: number | undefined;
+  /** Where headers end in the text of the last write. */
+  #headerEnds: number[] = [];
 
   constructor(dataSource: DataSource, options: ColumnsOptions = {}) {
     this.#options = options;
@@ -49,10 +52,16 @@ export class ColumnsOutput implements Output {
   write(batch: RecordBatch, selection: Uint32Array | undefined, count: number): Uint8Array {
     if (this.#histogram !== undefined) return this.#histogram.write(batch, selection, count);
     this.#writer.reset();
+    this.#headerEnds = [];
     this.#layOut();
     if (this.#isTable) this.#writeTable(batch, selection, count);
     else this.#writeEvents(batch, selection, count);
     return this.#writer.written();
+  }
+
+  /** Every record is a line, and so is every header. */
+  wholeRecords(bytes: number): number {
+    return countEnds(this.#writer.written(), bytes, '\n') - this.#headerEnds.filter((end) => end <= bytes).length;
   }
 
   close(): Uint8Array {
@@ -87,6 +96,7 @@ export class ColumnsOutput implements Output {
     for (let done = 0; done < count; ) {
       if (this.#lines === undefined || this.#lines >= screen) {
         this.#put(this.#layout!.header);
+        this.#headerEnds.push(this.#writer.position);
         this.#lines = 0;
       }
       const part = Math.min(count - done, screen - this.#lines);

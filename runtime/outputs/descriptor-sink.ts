@@ -6,13 +6,16 @@ import type { ByteSink } from '../pipeline/output.ts';
 const firstRetry = 1;
 const lastRetry = 25;
 /** Milliseconds without progress after which `end` gives up on a reader. */
-export const endPatience = 100;
+const endPatience = 100;
+
+/** Codes that mean: nobody is there any more. EIO: the terminal hung up. */
+const hangUps: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET', 'EIO']);
 
 /** What is being written, or waits behind it. Bytes are the caller's until the promise is resolved. */
 interface Pending {
   readonly bytes: Uint8Array;
   written: number;
-  readonly resolve: () => void;
+  readonly resolve: (written: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -41,14 +44,19 @@ export class DescriptorSink implements ByteSink {
     return this.#closed;
   }
 
-  write(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.#closed || this.#ending) return undefined;
+  write(bytes: Uint8Array): number | Promise<number> {
+    if (this.#closed || this.#ending) return 0;
     const written = this.#queue.length > 0 ? 0 : this.#attempt(bytes, 0);
-    if (written === bytes.length || this.#closed) return undefined;
+    if (written === bytes.length || this.#closed) return written;
     return new Promise((resolve, reject) => {
       this.#queue.push({ bytes, written, resolve, reject });
       this.#schedule();
     });
+  }
+
+  giveUp(): void {
+    this.#closed = true;
+    this.#settleAll();
   }
 
   /** Waits for what is being written as long as the reader takes some of it now and then. The second call does nothing. */
@@ -85,8 +93,7 @@ export class DescriptorSink implements ByteSink {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EAGAIN' || code === 'EINTR') return;
     this.#closed = true;
-    // EIO: the terminal hung up.
-    if (code === 'EPIPE' || code === 'EIO') return;
+    if (hangUps.has(code)) return;
     throw new GadgetError('OUTPUT_FAILED', `cannot write the output: ${code}`, { cause });
   }
 
@@ -103,9 +110,21 @@ export class DescriptorSink implements ByteSink {
     } catch (error) {
       for (const pending of this.#queue.splice(0)) pending.reject(error);
     }
-    if (this.#closed || this.#gaveUp()) for (const pending of this.#queue.splice(0)) pending.resolve();
+    if (this.#closed || this.#gaveUp()) this.giveUp();
     if (this.#queue.length > 0) this.#schedule();
     else this.#idle?.();
+  }
+
+  /** Those who wait hear how far their bytes came. */
+  #settleAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { resolve, written } of this.#queue.splice(0)) resolve(written);
+    this.#idle?.();
+  }
+
+  #gaveUp(): boolean {
+    return this.#ending && performance.now() - this.#progressAt > endPatience;
   }
 
   #flush(): void {
@@ -113,11 +132,7 @@ export class DescriptorSink implements ByteSink {
       first.written = this.#attempt(first.bytes, first.written);
       if (first.written < first.bytes.length) return;
       this.#queue.shift();
-      first.resolve();
+      first.resolve(first.written);
     }
-  }
-
-  #gaveUp(): boolean {
-    return this.#ending && performance.now() - this.#progressAt > endPatience;
   }
 }

@@ -46,6 +46,11 @@ export class HistogramOutput implements Output {
     return new TextEncoder().encode(text);
   }
 
+  /** Tables only: a part of one is nothing. */
+  wholeRecords(): number {
+    return 0;
+  }
+
   close(): Uint8Array {
     return new Uint8Array();
   }

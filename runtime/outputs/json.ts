@@ -4,6 +4,7 @@ import { ByteWriter } from '../schema/byte-writer.ts';
 import type { DataSource, Field } from '../schema/data-source.ts';
 import { prettyJson } from './json-pretty.ts';
 import { createJsonWriter, type JsonWriter } from './json-writer.ts';
+import { countEnds } from './whole-records.ts';
 
 export interface JsonOptions {
   /** What `--fields` names; all fields without it. */
@@ -23,6 +24,7 @@ export class JsonOutput implements Output {
   readonly #writeRecord: JsonWriter;
   readonly #isTable: boolean;
   readonly #pretty: boolean;
+  #text: Uint8Array = new Uint8Array();
 
   constructor(dataSource: DataSource, options: JsonOptions = {}) {
     this.#writeRecord = createJsonWriter(dataSource, options.selectedFields);
@@ -37,7 +39,12 @@ export class JsonOutput implements Output {
     writer.reset();
     if (this.#isTable) writeTable(writer, this.#writeRecord, { batch, selection, count });
     else writeLines(writer, this.#writeRecord, { batch, selection, count });
-    return this.#pretty ? prettyJson(writer.written()) : writer.written();
+    this.#text = this.#pretty ? prettyJson(writer.written()) : writer.written();
+    return this.#text;
+  }
+
+  wholeRecords(bytes: number): number {
+    return countEnds(this.#text, bytes, this.#pretty ? '\n}\n' : '\n');
   }
 
   close(): Uint8Array {

@@ -10,6 +10,10 @@ export class NoOutput implements Output {
     return nothing;
   }
 
+  wholeRecords(): number {
+    return 0;
+  }
+
   close(): Uint8Array {
     return nothing;
   }

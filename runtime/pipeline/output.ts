@@ -10,16 +10,24 @@ export interface Output {
    * For `array` sources one call is one whole table. Returns the bytes to write at once, borrowed until the next call.
    */
   write(batch: RecordBatch, selection: Uint32Array | undefined, count: number): Uint8Array;
+  /** Of the text that the last `write` returned: how many of its records are whole within the first `bytes` bytes. */
+  wholeRecords(bytes: number): number;
   /** What remains to be written at the end. */
   close(): Uint8Array;
 }
 
 /** Where bytes go: stdout, a file, a socket. */
 export interface ByteSink {
-  /** Undefined when written; a promise when the other side is slow, resolved when more may come. */
-  write(bytes: Uint8Array): Promise<void> | undefined;
-  /** True once nobody reads any more (EPIPE): the run ends without an error. */
+  /**
+   * Writes behind what was given before. Answers how many bytes the other side took: at once when it takes all, else as a promise, until
+   * whose end the bytes must stay as they are. Fewer than given: nobody reads any more, or the sink was given up.
+   */
+  write(bytes: Uint8Array): number | Promise<number>;
+  /** True once nobody reads any more (EPIPE), which ends the run without an error, or the sink was given up. */
   readonly closed: boolean;
+  /** Closes the sink: what waits for the reader waits no longer. */
+  giveUp(): void;
+  /** Closes the sink when what waits is written, or the reader has not moved for a moment. */
   end(): Promise<void>;
 }
 

@@ -23,10 +23,12 @@ export interface SourcePipelineOptions {
 /** One data source's way from raw records to bytes: own → filter → arrange → output, in that order, counting what falls out. */
 export class SourcePipeline {
   readonly dataSource: DataSource;
-  readonly counts: LossCounts = { delivered: 0, filtered: 0, own: 0, lost: undefined };
+  readonly counts: LossCounts = { delivered: 0, filtered: 0, own: 0, cut: 0, lost: undefined, untaken: 0 };
   readonly output: Output;
   readonly #options: SourcePipelineOptions;
   #selection = new Uint32Array(1024);
+  /** Of the last call of `process`. */
+  #last = { bytes: 0, records: 0 };
 
   constructor(options: SourcePipelineOptions) {
     this.#options = options;
@@ -34,18 +36,33 @@ export class SourcePipeline {
     this.output = options.output;
   }
 
-  /** Bytes for the sink, borrowed until the next call. `limit`: deliver at most so many records. */
+  /** Bytes for the sink, borrowed until the next call. `limit`: deliver at most so many records. Counts as if all were written. */
   process(raw: RecordBatch, limit = Number.POSITIVE_INFINITY): Uint8Array {
     const batch = padShortRecords(raw, this.dataSource.recordSize);
     const { isOwn, filter, arrange } = this.#options;
     if (isOwn === undefined && filter === undefined && arrange === undefined && batch.count <= limit) {
-      this.counts.delivered += batch.count;
-      return this.output.write(batch, undefined, batch.count);
+      return this.#write(batch, undefined, batch.count);
     }
-    let count = this.#select(batch, limit);
+    const count = this.#select(batch, limit);
+    const shown = arrange === undefined ? count : arrange(batch, this.#selection, count);
+    this.counts.filtered += count - shown;
+    return this.#write(batch, this.#selection, shown);
+  }
+
+  /** How many bytes of what `process` returned last were written: records that are not whole are not delivered. */
+  settle(written: number): void {
+    const { bytes, records } = this.#last;
+    if (written >= bytes) return;
+    const whole = this.dataSource.shape === 'single' ? this.output.wholeRecords(written) : 0;
+    this.counts.delivered -= records - whole;
+    this.counts.untaken += records - whole;
+  }
+
+  #write(batch: RecordBatch, selection: Uint32Array | undefined, count: number): Uint8Array {
+    const text = this.output.write(batch, selection, count);
     this.counts.delivered += count;
-    if (arrange !== undefined) count = arrange(batch, this.#selection, count);
-    return this.output.write(batch, this.#selection, count);
+    this.#last = { bytes: text.length, records: count };
+    return text;
   }
 
   #select(batch: RecordBatch, limit: number): number {
@@ -53,11 +70,13 @@ export class SourcePipeline {
     const { isOwn, filter } = this.#options;
     const selection = this.#selection;
     let count = 0;
-    for (let index = 0; index < batch.count && count < limit; index++) {
+    let index = 0;
+    for (; index < batch.count && count < limit; index++) {
       if (isOwn?.(batch, index)) this.counts.own++;
       else if (filter !== undefined && !filter(batch, index)) this.counts.filtered++;
       else selection[count++] = index;
     }
+    this.counts.cut += batch.count - index;
     return count;
   }
 }

@@ -45,13 +45,15 @@ function pipe(): { sink: ByteSink; read: (size: number) => string; hangUp: () =>
   return { sink: openSink({ file: path }), read, hangUp: () => closeSync(fd) };
 }
 
+/** What Linux keeps for a pipe unless told otherwise. */
+const pipeCapacity = 65_536;
 const megabyte = Buffer.alloc(1 << 20, 'x');
 const soon = () => new Promise<'later'>((resolve) => setTimeout(resolve, 60, 'later'));
 
 describe('a pipe', () => {
   test('that has room takes bytes at once', async () => {
     const { sink, read, hangUp } = pipe();
-    expect(sink.write(Buffer.from('hello\n'))).toBeUndefined();
+    expect(sink.write(Buffer.from('hello\n'))).toBe(6);
     expect(read(100)).toBe('hello\n');
     await sink.end();
     hangUp();
@@ -70,7 +72,7 @@ describe('a pipe', () => {
         await soon();
       }
     }
-    await written;
+    expect(await written).toBe(megabyte.length);
     expect(sink.closed).toBe(false);
     await sink.end();
     hangUp();
@@ -86,7 +88,7 @@ describe('a pipe', () => {
         .catch(soon)
         .then((text) => (text === 'later' ? '' : text));
     }
-    await Promise.all(all);
+    expect(await Promise.all(all)).toEqual([100_000, 1, undefined]);
     expect(seen.indexOf('b')).toBe(100_000);
     hangUp();
   });
@@ -95,10 +97,21 @@ describe('a pipe', () => {
     const { sink, hangUp } = pipe();
     const written = sink.write(megabyte);
     hangUp();
-    await written;
+    expect(await written).toBe(pipeCapacity);
     expect(sink.closed).toBe(true);
-    expect(sink.write(megabyte)).toBeUndefined();
+    expect(sink.write(megabyte)).toBe(0);
     await sink.end();
+  });
+
+  test('that is given up answers how much was taken, at once', async () => {
+    const { sink, read, hangUp } = pipe();
+    const waiting = [sink.write(megabyte), sink.write(Buffer.from('behind it'))];
+    sink.giveUp();
+    expect(await Promise.all(waiting)).toEqual([pipeCapacity, 0]);
+    expect(read(1 << 20).length).toBe(pipeCapacity);
+    expect({ closed: sink.closed, more: sink.write(megabyte) }).toEqual({ closed: true, more: 0 });
+    await sink.end();
+    hangUp();
   });
 
   test('that nobody reads does not hold up the end', async () => {
@@ -107,7 +120,7 @@ describe('a pipe', () => {
     const start = performance.now();
     await Promise.all([sink.end(), sink.end()]);
     expect(performance.now() - start).toBeLessThan(1000);
-    await written;
+    expect(await written).toBe(pipeCapacity);
     hangUp();
   });
 
@@ -124,8 +137,8 @@ test('a file is emptied and written', async () => {
   const path = join(folder, 'out.json');
   writeFileSync(path, 'what was there before');
   const sink = openSink({ file: path });
-  expect(sink.write(Buffer.from('a\n'))).toBeUndefined();
-  expect(sink.write(Buffer.from('b\n'))).toBeUndefined();
+  expect(sink.write(Buffer.from('a\n'))).toBe(2);
+  expect(sink.write(Buffer.from('b\n'))).toBe(2);
   await sink.end();
   expect(readFileSync(path, 'utf8')).toBe('a\nb\n');
 });
