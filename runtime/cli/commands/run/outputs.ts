@@ -19,12 +19,14 @@ interface OutputRequest {
   readonly selectedFields: readonly Field[] | undefined;
   /** Undefined when output does not go to a terminal. */
   readonly terminal: { readonly columns: number; readonly rows: number } | undefined;
+  /** Several data sources write between each other's lines: none can take the place of its own. */
+  readonly shared: boolean;
 }
 
 /** Every format by the name that `-o` takes. */
 const formats: Readonly<Record<string, (request: OutputRequest) => Output>> = {
-  columns: ({ dataSource, selectedFields, terminal }) =>
-    new ColumnsOutput(dataSource, { ...optional({ selectedFields }), ...optional({ terminal }) }),
+  columns: ({ dataSource, selectedFields, terminal, shared }) =>
+    new ColumnsOutput(dataSource, { ...optional({ selectedFields }), ...optional({ terminal }), refresh: !shared }),
   json: ({ dataSource, selectedFields }) => new JsonOutput(dataSource, optional({ selectedFields })),
   jsonpretty: ({ dataSource, selectedFields }) => new JsonOutput(dataSource, { ...optional({ selectedFields }), pretty: true }),
   yaml: ({ dataSource, selectedFields }) => new YamlOutput(dataSource, optional({ selectedFields })),
@@ -48,7 +50,7 @@ export function outputFactory(options: {
       const make = Object.hasOwn(formats, format) ? formats[format] : undefined;
       if (make === undefined)
         throw new UsageError('USAGE', `there is no output format "${format}"`, { hint: `formats are ${Object.keys(formats).join(', ')}` });
-      return make({ dataSource, selectedFields: chosenFields(flags, dataSource, names, format), terminal });
+      return make({ dataSource, selectedFields: chosenFields(flags, dataSource, names, format), terminal, shared: names.length > 1 });
     },
   };
 }
