@@ -4,9 +4,9 @@ import { type LocatedSpec, locatedSpecFromParts } from '../runtime/gadget/from-i
 import type { Architecture } from '../runtime/gadget/spec.ts';
 import { validateMetadata } from '../runtime/gadget/validate-metadata.ts';
 import type { ImageReference } from '../runtime/oci/image-reference.ts';
-import { type ImageStore, openImageStore } from '../runtime/oci/image-store.ts';
 import { defaultGadgetReference } from '../runtime/oci/own-gadgets.ts';
-import { defaultStorePath } from '../runtime/oci/store-location.ts';
+import { type ImageStore, openImageStore } from '../runtime/oci/store/image-store.ts';
+import { defaultStorePath } from '../runtime/oci/store/location.ts';
 import { createdFrom, imageAnnotations } from './annotations.ts';
 import { reportCompilerOutput } from './build-for-host.ts';
 import { type Compiled, compile } from './compile.ts';

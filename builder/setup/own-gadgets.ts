@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openImageStore } from '../../runtime/oci/image-store.ts';
 import { defaultGadgetReference } from '../../runtime/oci/own-gadgets.ts';
-import { defaultStorePath } from '../../runtime/oci/store-location.ts';
+import { openImageStore } from '../../runtime/oci/store/image-store.ts';
+import { defaultStorePath } from '../../runtime/oci/store/location.ts';
 import { buildImage } from '../build-image.ts';
 
 /** Gadgets compiled at the same time; each runs two compilers. */

@@ -12,8 +12,8 @@ import { register } from '../../runtime/cli/commands/build.ts';
 import { parseElf } from '../../runtime/elf/parse.ts';
 import { loadGadgetSpec, specFromParts } from '../../runtime/gadget/from-image.ts';
 import { parseImageReference } from '../../runtime/oci/image-reference.ts';
-import { openImageStore } from '../../runtime/oci/image-store.ts';
 import { parseImageIndex, parseManifest } from '../../runtime/oci/manifest.ts';
+import { openImageStore } from '../../runtime/oci/store/image-store.ts';
 import { fakeCliContext } from '../support/fake-cli-context.ts';
 
 const source = `#include <vmlinux.h>

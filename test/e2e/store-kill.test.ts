@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { walkGraph } from '../../runtime/oci/graph.ts';
-import { openImageStore } from '../../runtime/oci/image-store.ts';
+import { openImageStore } from '../../runtime/oci/store/image-store.ts';
 
 const kills = Number(process.env['GADGET_TEST_KILLS'] ?? 60);
 const writers = 3;

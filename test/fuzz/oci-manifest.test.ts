@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ImageError } from '../../runtime/base/errors.ts';
-import { encodeLocalIndex, parseLocalIndex } from '../../runtime/oci/local-index.ts';
 import { parseImageIndex, parseManifest } from '../../runtime/oci/manifest.ts';
 import { mediaTypes } from '../../runtime/oci/media-types.ts';
+import { encodeLocalIndex, parseLocalIndex } from '../../runtime/oci/store/local-index.ts';
 
 const descriptor = { mediaType: mediaTypes.manifest, digest: `sha256:${'a'.repeat(64)}`, size: 3, annotations: { a: 'b' } };
 const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: descriptor, layers: [descriptor], subject: descriptor };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GadgetError } from '../../runtime/base/errors.ts';
 import { parseImageReference } from '../../runtime/oci/image-reference.ts';
-import { openImageStore } from '../../runtime/oci/image-store.ts';
+import { openImageStore } from '../../runtime/oci/store/image-store.ts';
 import { pushImage, sampleImage } from './sample-image.ts';
 
 /**

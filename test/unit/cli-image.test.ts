@@ -9,7 +9,7 @@ import { renderDocument } from '../../runtime/cli/render-document.ts';
 import { renderTable } from '../../runtime/cli/render-table.ts';
 import { digestHex } from '../../runtime/oci/digest.ts';
 import { parseImageReference } from '../../runtime/oci/image-reference.ts';
-import { openImageStore } from '../../runtime/oci/image-store.ts';
+import { openImageStore } from '../../runtime/oci/store/image-store.ts';
 import type { FakeCliContext } from '../support/fake-cli-context.ts';
 import { fakeCliContext } from '../support/fake-cli-context.ts';
 import type { SampleImage } from '../support/sample-image.ts';

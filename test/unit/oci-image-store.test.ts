@@ -5,12 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Descriptor } from '../../runtime/oci/descriptor.ts';
 import { describe as describeBytes } from '../../runtime/oci/descriptor.ts';
 import { digestHex } from '../../runtime/oci/digest.ts';
-import { lockFile } from '../../runtime/oci/file-lock.ts';
 import { parseImageReference as ref } from '../../runtime/oci/image-reference.ts';
-import type { ImageStore } from '../../runtime/oci/image-store.ts';
-import { openImageStore } from '../../runtime/oci/image-store.ts';
-import { LayeredStore } from '../../runtime/oci/layered-store.ts';
 import { annotationKeys } from '../../runtime/oci/media-types.ts';
+import { lockFile } from '../../runtime/oci/store/file-lock.ts';
+import type { ImageStore } from '../../runtime/oci/store/image-store.ts';
+import { openImageStore } from '../../runtime/oci/store/image-store.ts';
+import { LayeredStore } from '../../runtime/oci/store/layered-store.ts';
 import { pushImage, sampleImage } from '../support/sample-image.ts';
 
 let root: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultStorePath, storePaths } from '../../runtime/oci/store-location.ts';
+import { defaultStorePath, storePaths } from '../../runtime/oci/store/location.ts';
 
 const passwd = 'root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000:,,,:/home/ann:/bin/bash\nodd:x:1001:1001::relative:/bin/sh\n';
 

@@ -27,7 +27,7 @@ export function register(program: Command, context: CliContext): void {
 
 async function listGadgets(context: CliContext): Promise<ListedGadget[]> {
   const [{ openReadableStores }, { loadGadgetSpec }, { createKernel }] = await Promise.all([
-    import('../../oci/layered-store.ts'),
+    import('../../oci/store/layered-store.ts'),
     import('../../gadget/from-image.ts'),
     import('../../kernel/kernel.ts'),
   ]);

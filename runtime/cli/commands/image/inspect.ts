@@ -3,7 +3,7 @@ import { UsageError } from '../../../base/errors.ts';
 import { loadGadgetSpec } from '../../../gadget/from-image.ts';
 import type { Architecture } from '../../../gadget/spec.ts';
 import { summariseImage } from '../../../oci/image-summary.ts';
-import { openReadableStores } from '../../../oci/layered-store.ts';
+import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
 import { documentFormats, outputFormat, renderDocument } from '../../render-document.ts';
 import { contentDocument } from './content-document.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { shortDigest } from '../../../oci/digest.ts';
 import type { ImageSummary } from '../../../oci/image-summary.ts';
 import { splitStoredName, summariseImage } from '../../../oci/image-summary.ts';
-import { openReadableStores } from '../../../oci/layered-store.ts';
+import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import { byteSizeText } from '../../../operators/format/byte-size.ts';
 import type { CliContext } from '../../context.ts';
 import { documentFormats, outputFormat, renderDocument } from '../../render-document.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { safeText } from '../../../base/safe-text.ts';
-import { openImageStore } from '../../../oci/image-store.ts';
-import { defaultStorePath } from '../../../oci/store-location.ts';
+import { openImageStore } from '../../../oci/store/image-store.ts';
+import { defaultStorePath } from '../../../oci/store/location.ts';
 import { byteSizeText } from '../../../operators/format/byte-size.ts';
 import type { CliContext } from '../../context.ts';
 import { noSuchImage, referenceOf, requireImage } from './store.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { openImageStore } from '../../../oci/image-store.ts';
-import { defaultStorePath } from '../../../oci/store-location.ts';
+import { openImageStore } from '../../../oci/store/image-store.ts';
+import { defaultStorePath } from '../../../oci/store/location.ts';
 import type { CliContext } from '../../context.ts';
 import { referenceOf, requireImage } from './store.ts';
 

@@ -3,8 +3,8 @@ import type { Diagnostic, Report } from '../../../base/diagnostics.ts';
 import { loadGadgetSpec, specFromParts } from '../../../gadget/from-image.ts';
 import type { Architecture, GadgetSpec } from '../../../gadget/spec.ts';
 import { parseImageReference } from '../../../oci/image-reference.ts';
-import { openReadableStores } from '../../../oci/layered-store.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
+import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
 import { renderDiagnostic } from '../../render-diagnostic.ts';
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { ImageError } from '../base/errors.ts';
-import { errnoOf, storeFailure } from './store-layout.ts';
+import { ImageError } from '../../base/errors.ts';
+import { errnoOf, storeFailure } from './layout.ts';
 
 export type LockMode = 'shared' | 'exclusive';
 

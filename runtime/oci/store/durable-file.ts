@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { StoreLayout } from './store-layout.ts';
-import { errnoOf, storeFailure } from './store-layout.ts';
+import type { StoreLayout } from './layout.ts';
+import { errnoOf, storeFailure } from './layout.ts';
 
 /**
  * Puts bytes at `path` all at once: a temporary file in the store, flushed to disk, then renamed. Whoever opens `path` sees what

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ImageError } from '../base/errors.ts';
-import type { Digest } from './digest.ts';
-import { digestHex } from './digest.ts';
+import { ImageError } from '../../base/errors.ts';
+import type { Digest } from '../digest.ts';
+import { digestHex } from '../digest.ts';
 
 /** Where things are in an image layout: https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md */
 export interface StoreLayout {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { invalid } from './json-document.ts';
-import { errnoOf, storeFailure } from './store-layout.ts';
+import { invalid } from '../json-document.ts';
+import { errnoOf, storeFailure } from './layout.ts';
 
 /**
  * A whole file of at most `maxBytes`, or undefined when there is none. Synchronous: a handful of small files are read at the

@@ -1,13 +1,13 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ImageError } from '../base/errors.ts';
+import { ImageError } from '../../base/errors.ts';
+import { digestHex } from '../digest.ts';
+import { walkGraph } from '../graph.ts';
 import { readBlob } from './blob-reader.ts';
-import { digestHex } from './digest.ts';
 import { namesIn } from './durable-file.ts';
-import { walkGraph } from './graph.ts';
+import type { StoreLayout } from './layout.ts';
+import { storeFailure } from './layout.ts';
 import type { IndexEntry, LocalIndex } from './local-index.ts';
-import type { StoreLayout } from './store-layout.ts';
-import { storeFailure } from './store-layout.ts';
 
 /** What a collection deleted. */
 export interface Collected {

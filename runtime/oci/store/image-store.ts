@@ -1,21 +1,21 @@
-import { ImageError } from '../base/errors.ts';
+import { ImageError } from '../../base/errors.ts';
+import type { ContentStore, LocalImages, TaggedImage, TagOptions } from '../content-store.ts';
+import type { Descriptor } from '../descriptor.ts';
+import { verifyContent } from '../descriptor.ts';
+import { walkGraph } from '../graph.ts';
+import type { ImageReference } from '../image-reference.ts';
+import { parseJsonObject } from '../json-document.ts';
 import { hasBlob, readBlob, requireBlob } from './blob-reader.ts';
 import type { Collected } from './collect.ts';
 import { collectGarbage, deleteTemporaryFiles } from './collect.ts';
-import type { ContentStore, LocalImages, TaggedImage, TagOptions } from './content-store.ts';
-import type { Descriptor } from './descriptor.ts';
-import { verifyContent } from './descriptor.ts';
 import { makeDirectory, namesIn, replaceFile, syncDirectory } from './durable-file.ts';
 import type { FileLock } from './file-lock.ts';
 import { lockFile } from './file-lock.ts';
-import { walkGraph } from './graph.ts';
-import type { ImageReference } from './image-reference.ts';
-import { parseJsonObject } from './json-document.ts';
+import type { StoreLayout } from './layout.ts';
+import { layoutMarker, storeLayout } from './layout.ts';
 import type { LocalIndex } from './local-index.ts';
 import { encodeLocalIndex, entriesOf, readLocalIndex, storedName, taggedImages, withEntry } from './local-index.ts';
 import { readFileBounded } from './read-file.ts';
-import type { StoreLayout } from './store-layout.ts';
-import { layoutMarker, storeLayout } from './store-layout.ts';
 
 /** How long a writer waits for others before it gives up, in milliseconds. Holders keep a lock for far less. */
 const lockWaitMs = 60_000;

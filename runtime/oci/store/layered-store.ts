@@ -1,9 +1,9 @@
-import { ImageError } from '../base/errors.ts';
-import type { LocalImages, TaggedImage } from './content-store.ts';
-import type { Descriptor } from './descriptor.ts';
-import type { ImageReference } from './image-reference.ts';
+import { ImageError } from '../../base/errors.ts';
+import type { LocalImages, TaggedImage } from '../content-store.ts';
+import type { Descriptor } from '../descriptor.ts';
+import type { ImageReference } from '../image-reference.ts';
 import { openImageStore } from './image-store.ts';
-import { storePaths } from './store-location.ts';
+import { storePaths } from './location.ts';
 
 /** Reads several stores as one: where two have the same name, the earlier wins. */
 export class LayeredStore implements LocalImages {

@@ -1,13 +1,13 @@
-import { ImageError } from '../base/errors.ts';
-import type { TaggedImage } from './content-store.ts';
-import type { Descriptor } from './descriptor.ts';
-import { parseDescriptor } from './descriptor.ts';
-import type { ImageReference } from './image-reference.ts';
-import type { JsonObject } from './json-document.ts';
-import { expectList, expectObject, parseJsonObject } from './json-document.ts';
-import { annotationKeys, mediaTypes } from './media-types.ts';
+import { ImageError } from '../../base/errors.ts';
+import type { TaggedImage } from '../content-store.ts';
+import type { Descriptor } from '../descriptor.ts';
+import { parseDescriptor } from '../descriptor.ts';
+import type { ImageReference } from '../image-reference.ts';
+import type { JsonObject } from '../json-document.ts';
+import { expectList, expectObject, parseJsonObject } from '../json-document.ts';
+import { annotationKeys, mediaTypes } from '../media-types.ts';
+import type { StoreLayout } from './layout.ts';
 import { readFileBounded } from './read-file.ts';
-import type { StoreLayout } from './store-layout.ts';
 
 /** The largest index.json in bytes: room for some hundred thousand names. */
 const maxIndexBytes = 64 * 1024 * 1024;

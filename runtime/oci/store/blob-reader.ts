@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { ImageError } from '../base/errors.ts';
-import type { Descriptor } from './descriptor.ts';
-import { verifyContent } from './descriptor.ts';
-import { invalid } from './json-document.ts';
+import { ImageError } from '../../base/errors.ts';
+import type { Descriptor } from '../descriptor.ts';
+import { verifyContent } from '../descriptor.ts';
+import { invalid } from '../json-document.ts';
+import type { StoreLayout } from './layout.ts';
+import { errnoOf, storeFailure } from './layout.ts';
 import { readFileBounded } from './read-file.ts';
-import type { StoreLayout } from './store-layout.ts';
-import { errnoOf, storeFailure } from './store-layout.ts';
 
 /** The largest content that is read into memory, in bytes. eBPF objects and WASM modules stay far below. */
 export const maxContentBytes = 256 * 1024 * 1024;
