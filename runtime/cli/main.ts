@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { exitStatusOf, GadgetError } from '../base/errors.ts';
+import { usageErrorOf } from './commander-error.ts';
 import type { CliContext } from './context.ts';
 import { renderError } from './render-error.ts';
 
@@ -21,10 +23,14 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
   const program = new Command('gadget')
     .description('Package eBPF programs as OCI images and run them anywhere')
     .option('-v, --verbose', 'say more: whole verifier logs, what was left out and why')
-    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => context.stderr.write(text) })
+    .version(packageJson.version, '-V, --version', 'show the version')
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: () => {}, // `exitStatus` says it in the form of all our errors
+    })
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help shows what there is)')
     .on('option:verbose', () => {
       context.verbose = true;
     });
@@ -34,15 +40,19 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
     await program.parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
-    return exitStatus(error, context);
+    return exitStatus(error, argv, context);
   }
 }
 
 /** The command named first, or all when none is (help, a wrong name). */
 function neededCommands(argv: readonly string[]) {
+  const name = commandName(argv);
+  return name === undefined ? Object.values(commands) : [commands[name]!];
+}
+
+function commandName(argv: readonly string[]): string | undefined {
   const name = argv.find((word) => !word.startsWith('-'));
-  const named = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
-  return named === undefined ? Object.values(commands) : [named];
+  return name !== undefined && Object.hasOwn(commands, name) ? name : undefined;
 }
 
 function* allCommands(command: Command): Generator<Command> {
@@ -52,11 +62,17 @@ function* allCommands(command: Command): Generator<Command> {
   }
 }
 
-function exitStatus(error: unknown, context: CliContext): number {
+function exitStatus(error: unknown, argv: readonly string[], context: CliContext): number {
   // Help and version are "errors" with status 0; commander has printed what there is to say.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (error instanceof CommanderError && error.code === 'commander.help') return 2;
+  if (error instanceof CommanderError) return exitStatus(usageErrorOf(error, helpHint(argv)), argv, context);
   context.stderr.write(renderError(error, { verbose: context.verbose || !(error instanceof GadgetError) }));
   return exitStatusOf(error);
+}
+
+function helpHint(argv: readonly string[]): string {
+  return `${['gadget', commandName(argv)].filter((word) => word !== undefined).join(' ')} --help shows what there is`;
 }
 
 let stop: AbortController | undefined;

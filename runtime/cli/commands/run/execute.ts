@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
-import { type GadgetError, UsageError } from '../../../base/errors.ts';
+import { UsageError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
+import { usageErrorOf } from '../../commander-error.ts';
 import type { CliContext } from '../../context.ts';
 import { findTarget, paramValues, type RunFlags, runCommand } from './flags.ts';
 import { runOnce } from './run-once.ts';
@@ -28,7 +29,7 @@ export function parseFlags(spec: Parameters<typeof runCommand>[0] & {}, flags: r
     command.parse(flags, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    throw error instanceof CommanderError ? asUsageError(error) : error;
+    throw error instanceof CommanderError ? usageErrorOf(error, `gadget run ${spec.name} --help lists the flags`) : error;
   }
   if (command.args.length > 0)
     throw new UsageError('USAGE', `unexpected word "${safeText(command.args[0]!)}"`, { hint: 'one gadget is run at a time' });
@@ -43,15 +44,6 @@ function configured(command: ReturnType<typeof runCommand>, context: CliContext)
     .showSuggestionAfterError()
     .allowExcessArguments()
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {} });
-}
-
-/** Commander's message without its prefix; its suggestion comes in a second line. */
-function asUsageError(error: CommanderError): GadgetError {
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const code =
-    error.code === 'commander.unknownOption' ? 'UNKNOWN_FLAG' : error.code === 'commander.invalidArgument' ? 'PARAM_INVALID' : 'USAGE';
-  const hint = suggestion === undefined ? 'gadget run IMAGE --help lists the flags' : suggestion.replace(/^\(|\)$/g, '');
-  return new UsageError(code, safeText(message), { hint });
 }
 
 function wantsHelp(flags: readonly string[]): boolean {

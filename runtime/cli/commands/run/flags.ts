@@ -123,15 +123,15 @@ function duration(text: string): number {
 }
 
 function count(text: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('not a number above 0.');
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new InvalidArgumentError('write a number above 0');
   return Number(text);
 }
 
 /** A power of two pages is what the kernel takes: the next one up. */
 function bytes(text: string): number {
   const match = /^(\d+)([KMG]?)i?B?$/i.exec(text);
-  if (match === null) throw new InvalidArgumentError('not a size such as 8M, 512K or 65536.');
+  if (match === null) throw new InvalidArgumentError('write a size such as 8M, 512K or 65536');
   const size = Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]!.toUpperCase() || ' ');
-  if (size < 4096 || size > 2 ** 30) throw new InvalidArgumentError('not between 4K and 1G.');
+  if (size < 4096 || size > 2 ** 30) throw new InvalidArgumentError('write a size between 4K and 1G');
   return 2 ** Math.ceil(Math.log2(size));
 }
