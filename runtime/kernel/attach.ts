@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import type { NativeFailure, Link as NativeLink, Program as NativeProgram } from '../../native/index.d.ts';
 import { KernelError } from './errors.ts';
 import { guarded, isMissing, isRefusal, isUnsupported, kernelError, refused } from './failure.ts';
+import { missingTargetHint } from './load-failure.ts';
+import { nearBtfTarget, nearFunction, nearTracepoint } from './near-targets.ts';
 import { kprobeSigns, uprobeSigns } from './probes.ts';
 import { tracepointId } from './tracefs.ts';
 import type { AttachRequest } from './types.ts';
@@ -46,15 +48,21 @@ function attachNative(program: NativeProgram, request: AttachRequest): NativeLin
 function existingTracepoint(program: string, request: AttachRequest & { kind: 'tracepoint' }): number {
   const id = tracepointId(request.category, request.name);
   if (id !== undefined) return id;
-  throw new KernelError(
+  throw targetMissing(constants.errno.ENOENT, program, request);
+}
+
+function targetMissing(errno: number, program: string, request: AttachRequest): KernelError {
+  return new KernelError(
     'ATTACH_TARGET_MISSING',
     `cannot attach program ${program} to ${describeTarget(request)}: this kernel has none of that name`,
-    {
-      errno: constants.errno.ENOENT,
-      operation: 'attach',
-      context: { program, kind: request.kind },
-    },
+    { errno, operation: 'attach', context: { program, kind: request.kind }, hint: nearTarget(request) ?? missingTargetHint },
   );
+}
+
+function nearTarget(request: AttachRequest): string | undefined {
+  if (request.kind === 'tracepoint') return nearTracepoint(request.category, request.name);
+  if (request.kind === 'raw_tracepoint') return nearBtfTarget(request.name);
+  return request.kind === 'kprobe' ? nearFunction(request.symbol) : undefined;
 }
 
 /** Where a request wants to go, in words. */
@@ -81,9 +89,14 @@ function attachFailed(failure: NativeFailure, program: string, request: AttachRe
   const message = `cannot attach program ${program} to ${describeTarget(request)}`;
   const context = { program, kind: request.kind };
   const lacking = lackingMechanism(request);
-  if (lacking !== undefined) return kernelError(failure, { code: 'KERNEL_FEATURE_MISSING', message, context, hint: lacking });
+  if (lacking !== undefined) {
+    const { errno, operation } = failure;
+    const options = { errno, operation, context, hint: missingTargetHint };
+    return new KernelError('KERNEL_FEATURE_MISSING', `${message}: ${lacking}`, options);
+  }
   if (isRefusal(failure.errno)) return refused(failure, message, [], context);
   if (isUnsupported(failure.errno)) return kernelError(failure, { code: 'KERNEL_FEATURE_MISSING', message, context });
+  if (isMissing(failure.errno) && request.kind !== 'uprobe') return targetMissing(failure.errno, program, request);
   return kernelError(failure, { code: isMissing(failure.errno) ? 'ATTACH_TARGET_MISSING' : 'ATTACH_FAILED', message, context });
 }
 

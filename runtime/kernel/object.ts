@@ -15,10 +15,12 @@ export class KernelObject implements BpfObject {
   readonly programs: readonly KernelProgram[];
   readonly maps: readonly KernelMap[];
   readonly #native: NativeObject;
+  readonly #title: string;
 
   /** KernelError: LOAD_REJECTED when libbpf cannot read the bytes; NATIVE_MISSING. */
   constructor(bytes: Uint8Array, options: ObjectOptions) {
     const { BpfObject: Native } = native();
+    this.#title = options.title ?? options.name;
     this.#native = guarded(() => new Native(bytes, options.name, options.kernelBtfPath ?? ''), openFailed);
     this.programs = this.#native.programs.map((program) => new KernelProgram(program));
     this.maps = this.#native.maps.map((map) => new KernelMap(map));
@@ -33,7 +35,10 @@ export class KernelObject implements BpfObject {
   }
 
   load(): void {
-    guarded(() => this.#native.load(), loadFailed);
+    guarded(
+      () => this.#native.load(),
+      (failure) => loadFailed(failure, this.#title),
+    );
     for (const map of this.maps) map.refresh();
   }
 

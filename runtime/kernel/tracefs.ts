@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { KernelError } from './errors.ts';
 import { isNativeFailure } from './failure.ts';
@@ -6,15 +7,20 @@ import { native } from './native.ts';
 
 const places = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
 
+/** TRACEFS_MAGIC (linux/magic.h). */
+const tracefsMagic = 0x74726163;
+
 const isMounted = (place: string): boolean => existsSync(join(place, 'events'));
 
 /**
  * The folder where the kernel shows its tracepoints, mounting it when that is needed and allowed.
- * KernelError: KERNEL_FEATURE_MISSING.
+ * KernelError: PRIVILEGE_MISSING, KERNEL_FEATURE_MISSING.
  */
 export function ensureTracefs(): string {
   const mounted = places.find(isMounted);
   if (mounted !== undefined) return mounted;
+  const closed = places.find(isClosed);
+  if (closed !== undefined) throw mayNotRead(closed);
   try {
     native().mountTracefs(places[0]);
   } catch (error) {
@@ -26,6 +32,25 @@ export function ensureTracefs(): string {
     });
   }
   return places[0];
+}
+
+/** It is mounted, and not for us: it belongs to root by default. */
+function isClosed(place: string): boolean {
+  try {
+    if (statfsSync(place).type !== tracefsMagic) return false;
+    accessSync(place, constants.R_OK | constants.X_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
+}
+
+function mayNotRead(place: string): KernelError {
+  return new KernelError('PRIVILEGE_MISSING', `the kernel's tracepoints cannot be read: ${place} is not for this user`, {
+    errno: osConstants.errno.EACCES,
+    operation: 'read',
+    hint: 'run as root, or grant CAP_DAC_READ_SEARCH',
+  });
 }
 
 /** The kernel's number of a tracepoint; undefined when it has none of this name. */

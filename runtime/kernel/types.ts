@@ -27,6 +27,8 @@ export interface ProgramStatistics {
 
 export interface ObjectOptions {
   readonly name: string;
+  /** What errors call it; the name when not given. */
+  readonly title?: string;
   /** Another kernel BTF than /sys/kernel/btf/vmlinux. */
   readonly kernelBtfPath?: string;
 }

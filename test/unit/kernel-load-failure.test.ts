@@ -29,7 +29,7 @@ describe('readLoadLog', () => {
     [
       'an unknown target',
       "libbpf: prog 'exec': failed to find kernel BTF type ID of 'no_such': -3\nlibbpf: prog 'exec': failed to prepare load attributes: -3\n",
-      { program: 'exec', targetMissing: true },
+      { program: 'exec', missingTarget: 'no_such' },
     ],
     [
       'a kernel without BTF',
@@ -40,7 +40,7 @@ describe('readLoadLog', () => {
     ['a log without its end', "libbpf: prog 'a': -- BEGIN PROG LOAD LOG --\nR1 is bad\n", { program: 'a', verifierLog: ['R1 is bad'] }],
     ['an empty log', "libbpf: prog 'a': -- BEGIN PROG LOAD LOG --\n-- END PROG LOAD LOG --\n", { program: 'a' }],
   ])('understands %s', (_, log, expected) => {
-    expect(readLoadLog(log)).toEqual({ targetMissing: false, kernelBtfMissing: false, ...expected });
+    expect(readLoadLog(log)).toEqual({ kernelBtfMissing: false, ...expected });
   });
 });
 
