@@ -5,6 +5,8 @@ import { openImageStore } from '../../runtime/oci/store/image-store.ts';
 import { defaultStorePath } from '../../runtime/oci/store/location.ts';
 import { buildImage } from '../build-image.ts';
 
+export { compileOwnPrograms } from '../own-programs.ts';
+
 /** Gadgets compiled at the same time; each runs two compilers. */
 const concurrency = 2;
 

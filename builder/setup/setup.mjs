@@ -18,7 +18,7 @@ export async function setUp(purpose) {
   checkNode();
   await Promise.all([ensureSystemPackages(purpose), ensureNpmPackages()]);
   await Promise.all([buildAddon(), bundle()]);
-  await storeOwnGadgets();
+  await Promise.all([compileOwnPrograms(), storeOwnGadgets()]);
 }
 
 function checkNode() {
@@ -52,6 +52,16 @@ async function bundle() {
     const { bundleProject } = await import(pathToFileURL(join(root, 'builder', 'setup', 'bundle.mjs')).href);
     await bundleProject(root);
   });
+  markDone(stamp, value);
+}
+
+/** The eBPF programs of the runtime itself, for this machine. */
+async function compileOwnPrograms() {
+  const value = fingerprint(root, ['runtime'], (path) => path.endsWith('.bpf.c'));
+  const stamp = join(stamps, 'own-programs');
+  if (isDone(stamp, value)) return;
+  const own = await import(pathToFileURL(join(root, 'dist', 'own-gadgets.js')).href);
+  await own.compileOwnPrograms(root, process.arch === 'arm64' ? 'arm64' : 'amd64');
   markDone(stamp, value);
 }
 

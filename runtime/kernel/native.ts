@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type * as Native from '../../native/index.d.ts';
 import { KernelError } from './errors.ts';
+import { packageRoot } from './package-root.ts';
 
 export type NativeAddon = typeof Native;
 
@@ -16,8 +16,7 @@ export function native(): NativeAddon {
 }
 
 function load(): NativeAddon {
-  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
-  const path = join(root, 'native', 'build', 'gadget_native.node');
+  const path = join(packageRoot(), 'native', 'build', 'gadget_native.node');
   try {
     return createRequire(import.meta.url)(path) as NativeAddon;
   } catch (error) {
@@ -30,17 +29,4 @@ function load(): NativeAddon {
       cause: error,
     });
   }
-}
-
-/** The project's folder: in a bundle this module lies somewhere else than in the source tree. */
-function packageRoot(from: string): string {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && isOurs(manifest)) return folder;
-    if (folder === dirname(folder)) return from;
-  }
-}
-
-function isOurs(manifest: string): boolean {
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown }).name === 'gadget-runtime';
 }
