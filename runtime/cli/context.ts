@@ -10,6 +10,8 @@ export interface CliContext {
   verbose: boolean;
   /** `-q`: only errors on stderr. */
   quiet: boolean;
+  /** What the process ends with when nothing fails: 0, or the status of a traced command. */
+  exitStatus: number;
 }
 
 export interface TextStream {

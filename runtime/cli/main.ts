@@ -38,7 +38,7 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
     for (const load of neededCommands(argv)) (await load()).register(program, context);
     for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
     await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    return context.exitStatus;
   } catch (error) {
     return exitStatus(error, argv, context);
   }
@@ -107,5 +107,6 @@ const context: CliContext = {
   },
   verbose: false,
   quiet: false,
+  exitStatus: 0,
 };
 process.exitCode = await main(process.argv.slice(2), context);

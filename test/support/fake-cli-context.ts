@@ -16,6 +16,7 @@ export function fakeCliContext(env: Readonly<Record<string, string>>): FakeCliCo
     signal: new AbortController().signal,
     verbose: false,
     quiet: false,
+    exitStatus: 0,
     takeOutput() {
       const taken = written.join('');
       written = [];

@@ -7,7 +7,7 @@ export function register(program: Command, context: CliContext): void {
   program
     .command('run')
     .description('run a gadget: from an image, or straight from its source')
-    .usage('<image|folder|file.bpf.c> [flags]')
+    .usage('<image|folder|file.bpf.c> [flags] [-- command…]')
     .argument('[words...]')
     .allowUnknownOption()
     .helpOption(false)

@@ -3,23 +3,25 @@ import { UsageError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
 import { usageErrorOf } from '../../commander-error.ts';
 import type { CliContext } from '../../context.ts';
-import { findTarget, paramValues, type RunFlags, runCommand } from './flags.ts';
+import { paramValues, type RunFlags, runCommand, splitWords } from './flags.ts';
 import { runOnce } from './run-once.ts';
 import { isSource, loadTarget } from './target.ts';
+import { checkCommand } from './traced-command.ts';
 import { watchAndRun } from './watch.ts';
 
 /** `gadget run` with the words after it. Errors: whatever loading, configuring or running throws. */
 export async function executeRun(words: readonly string[], context: CliContext): Promise<void> {
-  const { target, flags } = findTarget(words);
+  const { target, flags, command } = splitWords(words);
   if (target === undefined) return helpOrMissingTarget(flags, context);
   if (flags.includes('-v') || flags.includes('--verbose')) context.verbose = true;
+  if (command !== undefined) checkCommand(command, context.env['PATH'] ?? '');
   const wantsWatch = flags.includes('--watch');
   if (wantsWatch && !isSource(target)) throw new UsageError('USAGE', '--watch needs a folder or a .bpf.c file: images do not change');
-  if (wantsWatch && !wantsHelp(flags)) return watchAndRun(target, flags, context);
+  if (wantsWatch && !wantsHelp(flags)) return watchAndRun({ target, flags, command, context });
   const spec = await loadTarget(target, clangOf(flags), context);
   const parsed = parseFlags(spec, flags, context);
   if (parsed === undefined) return;
-  await runOnce({ spec, ...parsed, context, signal: context.signal });
+  await runOnce({ spec, ...parsed, command, context, signal: context.signal });
 }
 
 /** The flags of a known gadget; undefined when help was asked for and has been printed. */

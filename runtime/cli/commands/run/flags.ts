@@ -63,7 +63,7 @@ export function staticOptions(): Option[] {
 /** The command with every flag of this gadget; without a spec, with those all gadgets have. */
 export function runCommand(spec: GadgetSpec | undefined): Command {
   const command = new Command('run')
-    .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${spec.name} [flags]`)
+    .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${spec.name} [flags] [-- command…]`)
     .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : spec.metadata.description);
   const own = staticOptions();
   for (const option of own) command.addOption(option);
@@ -102,16 +102,26 @@ export function paramValues(command: Command, spec: GadgetSpec): Map<string, str
   return values;
 }
 
-/** The first word that is no flag and no flag's value, as far as that can be told before the gadget is known. */
-export function findTarget(words: readonly string[]): { target: string | undefined; flags: string[] } {
+/** What a user typed after `gadget run`. */
+export interface RunWords {
+  /** The first word that is no flag and no flag's value, as far as that can be told before the gadget is known. */
+  readonly target: string | undefined;
+  readonly flags: string[];
+  /** What stands after `--`. */
+  readonly command: string[] | undefined;
+}
+
+export function splitWords(words: readonly string[]): RunWords {
+  const end = words.indexOf('--');
+  const own = end < 0 ? words : words.slice(0, end);
+  const command = end < 0 ? undefined : words.slice(end + 1);
   const withValue = new Set(staticOptions().flatMap((option) => (option.required ? [option.short, option.long] : [])));
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index]!;
-    if (word === '--') break;
-    if (!word.startsWith('-')) return { target: word, flags: [...words.slice(0, index), ...words.slice(index + 1)] };
+  for (let index = 0; index < own.length; index++) {
+    const word = own[index]!;
+    if (!word.startsWith('-')) return { target: word, flags: own.toSpliced(index, 1), command };
     if (withValue.has(word)) index++;
   }
-  return { target: undefined, flags: [...words] };
+  return { target: undefined, flags: [...own], command };
 }
 
 function duration(text: string): number {

@@ -1,6 +1,6 @@
 import { UsageError } from '../../../base/errors.ts';
 import { formatHost } from '../../../engine/format-host.ts';
-import { type RunOptions, runGadget, type SourceOptions } from '../../../engine/run.ts';
+import { runGadget, type SourceOptions } from '../../../engine/run.ts';
 import { Stacks } from '../../../engine/stacks.ts';
 import { applyMetadata } from '../../../gadget/annotate.ts';
 import type { GadgetSpec } from '../../../gadget/spec.ts';
@@ -9,6 +9,7 @@ import type { Kernel } from '../../../kernel/types.ts';
 import { addFormatters } from '../../../operators/format/add-formatters.ts';
 import { openSink, type SinkTarget } from '../../../outputs/sink.ts';
 import type { CliContext } from '../../context.ts';
+import { CommandTrace } from './command-trace.ts';
 import type { RunFlags } from './flags.ts';
 import { outputFactory } from './outputs.ts';
 import { checkPrivileges } from './privileges.ts';
@@ -16,42 +17,65 @@ import { fetchSchedule } from './schedule.ts';
 import { selectorsFor } from './selectors.ts';
 import { renderSummary } from './summary.ts';
 import { reportTo } from './target.ts';
+import { type CommandEnd, renderCommandEnd, statusOf } from './traced-command.ts';
 
 export interface RunRequest {
   readonly spec: GadgetSpec;
   readonly flags: RunFlags;
   /** Values of the gadget's params by key. */
   readonly params: ReadonlyMap<string, string>;
+  /** What to run and trace: its events and its children's are shown, and the run ends with it. */
+  readonly command: readonly string[] | undefined;
   readonly context: CliContext;
   /** Ends the run. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a gadget once with what the command line says, and tells at the end what was delivered and lost. */
-export async function runOnce({ spec, flags, params, context, signal }: RunRequest): Promise<void> {
+/**
+ * Runs a gadget once with what the command line says, and tells at the end what was delivered and lost. The status of a traced command
+ * becomes that of the process.
+ */
+export async function runOnce(request: RunRequest): Promise<void> {
+  const { spec, flags, command, context } = request;
   if (spec.sources.length === 0) throw new UsageError('USAGE', `${spec.name} has no data source that can be shown`);
   const kernel = createKernel();
   checkPrivileges(kernel);
-  const stacks = new Stacks();
-  const host = formatHost(kernel, spec.architecture, stacks);
-  for (const { dataSource } of spec.sources) {
-    addFormatters(dataSource, host);
-    // Again: gadget.yaml also speaks of the fields that formatters have just added.
-    applyMetadata(dataSource, spec.metadata);
+  if (command === undefined) return runAndTell(request, kernel, undefined);
+  refuseMoments(spec, flags);
+  const trace = await CommandTrace.start(command, { kernel, report: reportTo(context), ...kernelBtfOf(flags) });
+  try {
+    await runAndTell(request, kernel, trace);
+  } finally {
+    const end = await trace.stop();
+    if (end !== undefined && !request.signal.aborted) tellEnd(end, context);
   }
+}
+
+async function runAndTell(request: RunRequest, kernel: Kernel, trace: CommandTrace | undefined): Promise<void> {
+  const { spec, flags, context } = request;
+  const stacks = new Stacks();
+  addReadableFields(spec, kernel, stacks);
   const { format, target } = splitOutput(flags.output);
   const sink = openSink(target);
-  const timeout = flags.timeout === undefined ? undefined : AbortSignal.timeout(flags.timeout);
   try {
     const summary = await runGadget({
-      ...runOptions(spec, flags, kernel),
-      params,
-      signal: timeout === undefined ? signal : AbortSignal.any([signal, timeout]),
-      outputs: outputFactory({ format, flags, spec, context, target }),
+      spec,
+      kernel,
       sink,
+      params: request.params,
+      sources: sourceOptions(spec, flags, trace),
+      bufferBytes: flags.bufferSize,
+      showOwn: flags.self === true,
+      maxRecords: flags.number,
+      ...kernelBtfOf(flags),
+      signal: AbortSignal.any(endsOf(request, trace)),
+      outputs: outputFactory({ format, flags, spec, context, target }),
       report: reportTo(context),
       onLoaded: (object) => stacks.use(object),
-      onReady: () => announce(spec, context),
+      onReady: () => {
+        announce(spec, context);
+        trace?.release();
+      },
     });
     if (!context.quiet) context.stderr.write(renderSummary(summary));
   } finally {
@@ -59,26 +83,54 @@ export async function runOnce({ spec, flags, params, context, signal }: RunReque
   }
 }
 
-function runOptions(
-  spec: GadgetSpec,
-  flags: RunFlags,
-  kernel: Kernel,
-): Omit<RunOptions, 'params' | 'signal' | 'outputs' | 'sink' | 'report'> {
+function addReadableFields(spec: GadgetSpec, kernel: Kernel, stacks: Stacks): void {
+  const host = formatHost(kernel, spec.architecture, stacks);
+  for (const { dataSource } of spec.sources) {
+    addFormatters(dataSource, host);
+    // Again: gadget.yaml also speaks of the fields that formatters have just added.
+    applyMetadata(dataSource, spec.metadata);
+  }
+}
+
+function sourceOptions(spec: GadgetSpec, flags: RunFlags, trace: CommandTrace | undefined): Map<string, SourceOptions> {
   const names = spec.sources.map(({ dataSource }) => dataSource.name);
   const sources = new Map<string, SourceOptions>();
   for (const source of spec.sources) {
+    const { dataSource } = source;
+    const { filter, arrange } = selectorsFor(dataSource, flags, names, spec);
     const schedule = fetchSchedule(source, flags, spec, names);
-    sources.set(source.dataSource.name, { ...selectorsFor(source.dataSource, flags, names, spec), schedule });
+    sources.set(dataSource.name, { filter: trace === undefined ? filter : trace.narrow(dataSource, filter), arrange, schedule });
   }
-  return {
-    spec,
-    kernel,
-    sources,
-    bufferBytes: flags.bufferSize,
-    showOwn: flags.self === true,
-    maxRecords: flags.number,
-    ...(flags.kernelBtf === undefined ? {} : { kernelBtfPath: flags.kernelBtf }),
-  };
+  return sources;
+}
+
+/** What ends the run, beside its own end. */
+function endsOf({ signal, flags }: RunRequest, trace: CommandTrace | undefined): AbortSignal[] {
+  const ends = [signal];
+  if (flags.timeout !== undefined) ends.push(AbortSignal.timeout(flags.timeout));
+  if (trace !== undefined) ends.push(trace.over);
+  return ends;
+}
+
+/** A gadget that looks once would look before the command has done anything, and end it. Errors: USAGE. */
+function refuseMoments(spec: GadgetSpec, flags: RunFlags): void {
+  const names = spec.sources.map(({ dataSource }) => dataSource.name);
+  const looksOnce = spec.sources.every(
+    (source) => source.origin.kind === 'iterator' && fetchSchedule(source, flags, spec, names).count === 1,
+  );
+  if (!looksOnce) return;
+  throw new UsageError('USAGE', `${spec.name} shows one moment, so there is no command to wait for`, {
+    hint: 'with --map-fetch-interval 1s --map-fetch-count 0 it looks every second, until the command ends',
+  });
+}
+
+function tellEnd(end: CommandEnd, context: CliContext): void {
+  context.exitStatus = statusOf(end);
+  if (!context.quiet) context.stderr.write(renderCommandEnd(end));
+}
+
+function kernelBtfOf(flags: RunFlags): { kernelBtfPath?: string } {
+  return flags.kernelBtf === undefined ? {} : { kernelBtfPath: flags.kernelBtf };
 }
 
 /** `json=FILE` writes to a file; without one, to stdout. */

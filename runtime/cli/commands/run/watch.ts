@@ -9,16 +9,26 @@ import { loadTarget } from './target.ts';
 /** Editors save in several steps: a build starts when the files have been quiet for so long. Milliseconds. */
 const quietMs = 80;
 
+export interface WatchRequest {
+  /** A folder or file. */
+  readonly target: string;
+  readonly flags: readonly string[];
+  /** Traced by every version anew. */
+  readonly command: readonly string[] | undefined;
+  readonly context: CliContext;
+}
+
 /**
  * Builds, runs, and does both again at every save, until the signal. What the compiler or the verifier says is shown in place; while a source does not
  * build, the version before goes on running.
  */
-export async function watchAndRun(target: string, flags: readonly string[], context: CliContext): Promise<void> {
+export async function watchAndRun(request: WatchRequest): Promise<void> {
+  const { target, context } = request;
   const changes = new Changes(target);
   let running: { stop: () => Promise<void> } | undefined;
   try {
     while (!context.signal.aborted) {
-      const replaced = await startVersion(target, flags, context, running);
+      const replaced = await startVersion(request, running);
       if (replaced !== undefined) running = replaced;
       await changes.next(context.signal);
     }
@@ -29,12 +39,7 @@ export async function watchAndRun(target: string, flags: readonly string[], cont
 }
 
 /** Undefined when this version could not be built: the one before stays. */
-async function startVersion(
-  target: string,
-  flags: readonly string[],
-  context: CliContext,
-  before: { stop: () => Promise<void> } | undefined,
-) {
+async function startVersion({ target, flags, command, context }: WatchRequest, before: { stop: () => Promise<void> } | undefined) {
   try {
     const spec = await loadTarget(target, clangOf(flags), context);
     const parsed = parseFlags(spec, flags, context);
@@ -42,7 +47,7 @@ async function startVersion(
     await before?.stop();
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, context.signal]);
-    const ended = runOnce({ spec, ...parsed, context, signal }).catch((error) => complain(error, context));
+    const ended = runOnce({ spec, ...parsed, command, context, signal }).catch((error) => complain(error, context));
     return {
       stop: async () => {
         controller.abort();
