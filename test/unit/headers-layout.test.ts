@@ -141,6 +141,7 @@ const tracing: Readonly<Record<string, string>> = {
   fnv_64a_update_u64: 'void (*)(u64 *, u64)',
   gpu_meta_fresh: 'struct gpu_meta *(*)(__u64, __u64)',
   gpu_pid_holder: 'struct gpu_pid_metrics_aggregated *(*)(__u32, __u64)',
+  gpu_device_underutilized: 'bool (*)(__u8, __u32)',
 };
 
 const networking: Readonly<Record<string, string>> = {

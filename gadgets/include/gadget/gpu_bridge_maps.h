@@ -9,6 +9,10 @@
 #ifndef __GADGET_GPU_BRIDGE_MAPS_H
 #define __GADGET_GPU_BRIDGE_MAPS_H
 
+#ifndef __VMLINUX_H__
+#include <stdbool.h>
+#endif
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
@@ -62,6 +66,15 @@ struct {
 	__type(value, struct gpu_device_metrics);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } gpu_device SEC(".maps");
+
+/* Whether the device runs below max_pct; false for one the daemon cannot have. */
+static __always_inline bool gpu_device_underutilized(__u8 device, __u32 max_pct)
+{
+	__u32 index = device;
+	struct gpu_device_metrics *metrics = bpf_map_lookup_elem(&gpu_device, &index);
+
+	return metrics && metrics->sm_util_pct < max_pct;
+}
 #endif
 
 #ifdef GPU_BRIDGE_WANT_PER_PID
