@@ -79,13 +79,7 @@ function requestsFor(object: BpfObject, spec: GadgetSpec, kernel: Kernel, progra
     case 'iter':
       return [iteratorRequest(object, spec, program)];
     default:
-      throw new GadgetSpecError(
-        'PROGRAM_UNSUPPORTED',
-        `${spec.name}: program ${program.name} (section ${program.section}) is of a kind that cannot be attached`,
-        {
-          hint: `if the gadget works without it, mark it in gadget.yaml: programs.${program.name}.optional: true`,
-        },
-      );
+      throw new TypeError(`${program.name}: unattachable() lets no ${program.kind} pass`);
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Report } from '../base/diagnostics.ts';
-import { GadgetError } from '../base/errors.ts';
+import { GadgetError, type GadgetSpecError } from '../base/errors.ts';
+import { mapTypeName } from '../gadget/map-type-names.ts';
 import type { GadgetSpec } from '../gadget/spec.ts';
 import { KernelError } from '../kernel/errors.ts';
 import type { BpfObject, Kernel } from '../kernel/types.ts';
 import { AttachFailure, type Attachment, attachPrograms } from './attach.ts';
+import { unattachable } from './attachable.ts';
 import { type ConfigureOptions, configureObject } from './configure.ts';
+import { checkKernelBtfFile } from './kernel-btf-file.ts';
 import { Plan } from './plan.ts';
 
 export interface LoadOptions extends ConfigureOptions {
@@ -27,11 +30,33 @@ export interface LoadedGadget {
  * On an error nothing stays in the kernel. Errors: LOAD_REJECTED, ATTACH_FAILED and what `configureObject` throws.
  */
 export function loadGadget(spec: GadgetSpec, kernel: Kernel, options: LoadOptions): LoadedGadget {
+  if (options.kernelBtfPath !== undefined) checkKernelBtfFile(options.kernelBtfPath);
   const plan = new Plan(spec);
+  refuseUnattachable(plan, spec, options.report);
   for (;;) {
     const loaded = tryPlan(spec, kernel, plan, options);
     if (loaded !== undefined) return loaded;
   }
+}
+
+/** Leaves out, before the kernel is asked, what cannot be attached on any machine. */
+function refuseUnattachable(plan: Plan, spec: GadgetSpec, report: Report): void {
+  for (let error = firstUnattachable(plan, spec); error !== undefined; error = firstUnattachable(plan, spec)) leaveOut(plan, error, report);
+}
+
+function firstUnattachable(plan: Plan, spec: GadgetSpec): GadgetSpecError | undefined {
+  for (const program of plan.chosen()) {
+    const error = unattachable(spec, program);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+/** Goes on without the program that an error is about, or throws the error. */
+function leaveOut(plan: Plan, error: unknown, report: Report): void {
+  const refused = refusedProgram(error);
+  if (refused === undefined || !plan.refuse(refused, reasonOf(error))) throw error instanceof AttachFailure ? error.cause : error;
+  report({ severity: 'debug', message: `program ${refused} is left out: ${reasonOf(error)}` });
 }
 
 /** Undefined when a program was refused and the plan has changed. */
@@ -46,6 +71,7 @@ function tryPlan(spec: GadgetSpec, kernel: Kernel, plan: Plan, options: LoadOpti
   }
   const object = kernel.openObject(spec.object!, {
     name: objectName(spec.name),
+    title: spec.name,
     ...(options.kernelBtfPath === undefined ? {} : { kernelBtfPath: options.kernelBtfPath }),
   });
   try {
@@ -55,9 +81,7 @@ function tryPlan(spec: GadgetSpec, kernel: Kernel, plan: Plan, options: LoadOpti
     return { object, attachments: attachPrograms(object, spec, kernel, chosen), leftOut: plan.refused };
   } catch (error) {
     object.close();
-    const refused = refusedProgram(error);
-    if (refused === undefined || !plan.refuse(refused, reasonOf(error))) throw error instanceof AttachFailure ? error.cause : error;
-    options.report({ severity: 'debug', message: `program ${refused} is left out: ${reasonOf(error)}` });
+    leaveOut(plan, withMapShape(error, object), options.report);
     return undefined;
   }
 }
@@ -73,6 +97,21 @@ function refusedProgram(error: unknown): string | undefined {
 function reasonOf(error: unknown): string {
   const cause = error instanceof AttachFailure ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** Which map the kernel refused is known by name; whoever reads it wants to see its size. */
+function withMapShape(error: unknown, object: BpfObject): unknown {
+  if (!(error instanceof KernelError) || error.code !== 'MAP_REJECTED') return error;
+  const map = object.maps.find(({ name }) => name === error.context['map']);
+  if (map === undefined) return error;
+  const { errno, operation, context, message, cause } = error;
+  const shape = `${mapTypeName(map.type)}, ${map.maxEntries} entries, keys of ${map.keySize} and values of ${map.valueSize} bytes`;
+  return new KernelError('MAP_REJECTED', `${message}; it is declared as ${shape}`, {
+    errno,
+    operation,
+    context,
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** The kernel takes letters, digits, `_` and `.`; libbpf cuts at 15. */

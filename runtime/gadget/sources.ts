@@ -1,6 +1,7 @@
 import { suggestion } from '../base/closest-name.ts';
 import type { Report } from '../base/diagnostics.ts';
 import { dataSourceFromKeyValue, dataSourceFromStruct } from '../schema/from-struct.ts';
+import { mapTypeName } from './map-type-names.ts';
 import { mapTypes, type TypedMap } from './maps.ts';
 import type { Marker } from './markers.ts';
 import { type GadgetObject, specError } from './object.ts';
@@ -56,7 +57,7 @@ function readTracer(scope: SourceScope, names: readonly string[]): SourceSpec {
   if (map.type !== mapTypes.ringBuffer && map.type !== mapTypes.perfEventArray) {
     throw specError(
       scope.object.gadget,
-      `${use}: the map ${mapName} is of type ${map.type}, which carries no events`,
+      `${use}: the map ${mapName} is of type ${mapTypeName(map.type)}, which carries no events`,
       `declare it with GADGET_TRACER_MAP(${mapName}, 1024 * 256)`,
     );
   }
@@ -76,7 +77,7 @@ function readMapIterator(scope: SourceScope, names: readonly string[]): SourceSp
   if (map.type !== mapTypes.hash && map.type !== mapTypes.lruHash) {
     throw specError(
       gadget,
-      `${use}: the map ${mapName} is of type ${map.type}; only hash maps are read`,
+      `${use}: the map ${mapName} is of type ${mapTypeName(map.type)}; only hash maps are read`,
       `declare ${mapName} with __uint(type, BPF_MAP_TYPE_HASH)`,
     );
   }

@@ -98,11 +98,11 @@ describe('data sources', () => {
       /has no struct evnt/,
       'did you mean event?',
     ],
-    [`${counts}GADGET_TRACER(open, counts, event);`, /the map counts is of type 1, which carries no events/, /GADGET_TRACER_MAP/],
+    [`${counts}GADGET_TRACER(open, counts, event);`, /the map counts is of type hash, which carries no events/, /GADGET_TRACER_MAP/],
     ['GADGET_MAPITER(calls, counts);', /GADGET_MAPITER\(calls, counts\): the object has no map counts/, /SEC\("\.maps"\)/],
     [
       'GADGET_TRACER_MAP(events, 4096);\nGADGET_MAPITER(calls, events);',
-      /the map events is of type 27; only hash maps are read/,
+      /the map events is of type ringbuf; only hash maps are read/,
       /BPF_MAP_TYPE_HASH/,
     ],
     [

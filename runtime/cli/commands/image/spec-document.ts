@@ -1,3 +1,4 @@
+import { mapTypeName } from '../../../gadget/map-type-names.ts';
 import type { GadgetMetadata } from '../../../gadget/metadata.ts';
 import type { GadgetParam, GadgetSpec, MapSpec, ProgramSpec, SourceSpec } from '../../../gadget/spec.ts';
 import type { Field } from '../../../schema/data-source.ts';
@@ -61,5 +62,5 @@ function programDocument({ name, section, kind, target, optional, disabled, alte
 }
 
 function mapDocument({ name, type, keySize, valueSize, maxEntries, pinnedByName }: MapSpec) {
-  return { name, type, keySizeBytes: keySize, valueSizeBytes: valueSize, maxEntries, pinnedByName };
+  return { name, type: mapTypeName(type), keySizeBytes: keySize, valueSizeBytes: valueSize, maxEntries, pinnedByName };
 }

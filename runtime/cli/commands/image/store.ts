@@ -1,9 +1,11 @@
+import { suggestion } from '../../../base/closest-name.ts';
 import { ImageError } from '../../../base/errors.ts';
 import type { LocalImages, TaggedImage } from '../../../oci/content-store.ts';
 import type { ImageReference } from '../../../oci/image-reference.ts';
 import { parseImageReference } from '../../../oci/image-reference.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import type { CliContext } from '../../context.ts';
+import { shortName } from '../../missing-image.ts';
 
 /** An image's name as the user typed it. Throws IMAGE_REFERENCE_INVALID. */
 export function referenceOf(text: string, context: CliContext): ImageReference {
@@ -13,12 +15,15 @@ export function referenceOf(text: string, context: CliContext): ImageReference {
 /** The image of that name. Throws IMAGE_NOT_FOUND. */
 export async function requireImage(store: LocalImages, reference: ImageReference): Promise<TaggedImage> {
   const image = await store.find(reference);
-  return image ?? noSuchImage(reference);
+  if (image !== undefined) return image;
+  const names = (await store.list()).map(({ name }) => shortName(name));
+  return noSuchImage(reference, suggestion(shortName(reference.toString()), names));
 }
 
-export function noSuchImage(reference: ImageReference): never {
+/** Throws IMAGE_NOT_FOUND. */
+export function noSuchImage(reference: ImageReference, hint = '"gadget image list" shows what there is'): never {
   throw new ImageError('IMAGE_NOT_FOUND', `there is no image ${reference} in the local store`, {
     context: { image: reference.toString() },
-    hint: '"gadget image list" shows what there is',
+    hint,
   });
 }

@@ -6,6 +6,7 @@ import { parseImageReference } from '../../../oci/image-reference.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
+import { explainMissingImage } from '../../missing-image.ts';
 import { renderDiagnostic } from '../../render-diagnostic.ts';
 
 /** A folder or file, as opposed to an image: a path that says so by how it begins, or an existing `*.bpf.c`. */
@@ -22,8 +23,13 @@ export function hostArchitecture(): Architecture {
 export async function loadTarget(target: string, clang: string | undefined, context: CliContext): Promise<GadgetSpec> {
   const report = reportTo(context);
   if (!isSource(target)) {
-    const reference = parseImageReference(target, { defaultRegistry: defaultRegistryOf(context.env) });
-    return loadGadgetSpec(openReadableStores(context.env), reference, hostArchitecture(), { report });
+    const store = openReadableStores(context.env);
+    try {
+      const reference = parseImageReference(target, { defaultRegistry: defaultRegistryOf(context.env) });
+      return await loadGadgetSpec(store, reference, hostArchitecture(), { report });
+    } catch (error) {
+      throw await explainMissingImage(error, target, store, context);
+    }
   }
   const { buildForHost } = await import('../../../../builder/build-for-host.ts');
   const parts = await buildForHost({ path: target, architecture: hostArchitecture(), report, ...(clang === undefined ? {} : { clang }) });
