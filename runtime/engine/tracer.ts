@@ -4,8 +4,10 @@ import type { SourcePipeline } from '../pipeline/source-pipeline.ts';
 import { DrainTimer } from './drain-timer.ts';
 import type { LostCounter } from './lost-samples.ts';
 
-/** Records taken at once: the text of a batch is made in one buffer, which stays as large as the largest. */
+/** Most records taken at once: the text of a batch is made in one buffer, which stays as large as the largest. */
 const recordsPerDrain = 8192;
+/** Most bytes of records taken at once if each had the size of the whole struct. */
+const bytesPerDrain = 4 * 1024 * 1024;
 
 export interface TracerOptions {
   readonly pipeline: SourcePipeline;
@@ -25,6 +27,7 @@ export interface TracerOptions {
 export class Tracer {
   readonly #options: TracerOptions;
   readonly #timer: DrainTimer;
+  readonly #recordsPerDrain: number;
   #cancelPending: () => void = () => {};
   #stopped = false;
   /** The last write, when the sink did not take it at once. */
@@ -33,6 +36,8 @@ export class Tracer {
   constructor(options: TracerOptions) {
     this.#options = options;
     this.#timer = new DrainTimer(options.buffer.capacityBytes);
+    const recordsThatFit = Math.floor(bytesPerDrain / Math.max(1, options.pipeline.dataSource.recordSize));
+    this.#recordsPerDrain = Math.max(1, Math.min(recordsPerDrain, recordsThatFit));
   }
 
   get pipeline(): SourcePipeline {
@@ -115,7 +120,7 @@ export class Tracer {
 
   #drainOnce(): { bytes: number; more: boolean; waiting: Promise<void> | undefined } {
     const { buffer, pipeline, budget } = this.#options;
-    const batch = buffer.drain(recordsPerDrain);
+    const batch = buffer.drain(this.#recordsPerDrain);
     if (batch.count === 0) {
       buffer.release();
       return { bytes: 0, more: false, waiting: undefined };

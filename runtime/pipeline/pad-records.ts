@@ -1,27 +1,54 @@
 import type { RecordBatch } from './record-batch.ts';
 
-/**
- * The batch itself when every record has at least `size` bytes; else a copy in which shorter ones are padded with zeros.
- * A program may submit less than the whole struct, and every reader counts on the whole.
- */
-export function padShortRecords(batch: RecordBatch, size: number): RecordBatch {
-  let short = 0;
-  for (let index = 0; index < batch.count; index++) if (batch.lengths[index]! < size) short++;
-  return short === 0 ? batch : padded(batch, size);
-}
+/** Slots that there is room for at first. */
+const fewestSlots = 64;
 
-function padded(batch: RecordBatch, size: number): RecordBatch {
-  let total = 0;
-  for (let index = 0; index < batch.count; index++) total += Math.max(batch.lengths[index]!, size);
-  const bytes = new Uint8Array(total);
-  const offsets = new Uint32Array(batch.count);
-  let at = 0;
-  for (let index = 0; index < batch.count; index++) {
-    const from = batch.offsets[index]!;
-    const length = batch.lengths[index]!;
-    bytes.set(batch.bytes.subarray(from, from + length), at);
-    offsets[index] = at;
-    at += Math.max(length, size);
+/**
+ * Gives every record of a batch the whole size of its struct, the rest zeros: a program may submit less, and every reader counts on the whole.
+ * Short records are copied into slots that the next batch uses again, so that only what an earlier record left there is zeroed.
+ */
+export class RecordPadder {
+  readonly #size: number;
+  readonly #stride: number;
+  #bytes = new Uint8Array();
+  #view = new DataView(this.#bytes.buffer);
+  #offsets = new Uint32Array();
+  #lengths = new Uint32Array();
+  /** Bytes from each slot's start on that may not be zero. */
+  #used = new Uint32Array();
+
+  /** `size`: bytes of the struct. */
+  constructor(size: number) {
+    this.#size = size;
+    this.#stride = (size + 7) & ~7;
   }
-  return { bytes, view: new DataView(bytes.buffer), offsets, lengths: batch.lengths.slice(0, batch.count), count: batch.count };
+
+  /** The batch itself when no record is short; else a copy, borrowed until the next call. */
+  pad(batch: RecordBatch): RecordBatch {
+    for (let index = 0; index < batch.count; index++) if (batch.lengths[index]! < this.#size) return this.#padded(batch);
+    return batch;
+  }
+
+  #padded(batch: RecordBatch): RecordBatch {
+    if (batch.count > this.#offsets.length) this.#makeSlots(batch.count);
+    for (let slot = 0; slot < batch.count; slot++) {
+      const at = this.#offsets[slot]!;
+      const from = batch.offsets[slot]!;
+      const length = Math.min(batch.lengths[slot]!, this.#size);
+      this.#bytes.set(batch.bytes.subarray(from, from + length), at);
+      if (this.#used[slot]! > length) this.#bytes.fill(0, at + length, at + this.#used[slot]!);
+      this.#used[slot] = length;
+      this.#lengths[slot] = length;
+    }
+    return { bytes: this.#bytes, view: this.#view, offsets: this.#offsets, lengths: this.#lengths, count: batch.count };
+  }
+
+  #makeSlots(wanted: number): void {
+    const count = Math.max(fewestSlots, 2 ** Math.ceil(Math.log2(wanted)));
+    this.#bytes = new Uint8Array(count * this.#stride);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#offsets = Uint32Array.from({ length: count }, (_, slot) => slot * this.#stride);
+    this.#lengths = new Uint32Array(count);
+    this.#used = new Uint32Array(count);
+  }
 }

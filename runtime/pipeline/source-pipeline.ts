@@ -1,7 +1,7 @@
 import type { DataSource } from '../schema/data-source.ts';
 import type { LossCounts } from './loss.ts';
 import type { Output } from './output.ts';
-import { padShortRecords } from './pad-records.ts';
+import { RecordPadder } from './pad-records.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 /** True for a record that stays. */
@@ -26,6 +26,7 @@ export class SourcePipeline {
   readonly counts: LossCounts = { delivered: 0, filtered: 0, own: 0, cut: 0, lost: undefined, untaken: 0 };
   readonly output: Output;
   readonly #options: SourcePipelineOptions;
+  readonly #padder: RecordPadder;
   #selection = new Uint32Array(1024);
   /** Of the last call of `process`. */
   #last = { bytes: 0, records: 0 };
@@ -34,11 +35,12 @@ export class SourcePipeline {
     this.#options = options;
     this.dataSource = options.dataSource;
     this.output = options.output;
+    this.#padder = new RecordPadder(options.dataSource.recordSize);
   }
 
   /** Bytes for the sink, borrowed until the next call. `limit`: deliver at most so many records. Counts as if all were written. */
   process(raw: RecordBatch, limit = Number.POSITIVE_INFINITY): Uint8Array {
-    const batch = padShortRecords(raw, this.dataSource.recordSize);
+    const batch = this.#padder.pad(raw);
     const { isOwn, filter, arrange } = this.#options;
     if (isOwn === undefined && filter === undefined && arrange === undefined && batch.count <= limit) {
       return this.#write(batch, undefined, batch.count);
