@@ -3,9 +3,9 @@ import { invalid } from './json-document.ts';
 import { hasSuccessors, maxManifestBytes, successorsOf } from './manifest.ts';
 
 /** An index of indexes of manifests is as deep as images go. */
-const maxDepth = 4;
+export const maxDepth = 4;
 /** The most pieces of content of one image. */
-const maxNodes = 20_000;
+export const maxNodes = 20_000;
 
 /** Gives the bytes of a manifest or index; undefined to go no further there. */
 export type FetchManifest = (descriptor: Descriptor) => Promise<Uint8Array | undefined>;

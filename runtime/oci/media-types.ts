@@ -29,6 +29,10 @@ export const annotationKeys = {
   builderVersion: 'io.inspektor-gadget.builder.version',
   /** Only in a local index.json, never believed when it comes from elsewhere: this machine built the image. */
   builtHere: 'dev.gadget.built-here',
+  /** Only in a local index.json: some platforms of the image are not in the store. */
+  sparse: 'dev.gadget.sparse',
+  /** Only in a local index.json: the digest of the manifest that this one says something about. */
+  subject: 'dev.gadget.subject',
 } as const;
 
 /** Whether a document of this type lists manifests. */

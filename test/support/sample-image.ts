@@ -52,7 +52,24 @@ function json(mediaType: string, value: unknown, more: Pick<Descriptor, 'platfor
 }
 
 /** Pushes all of an image, and names nothing. */
-export async function pushImage(store: ContentStore, image: SampleImage): Promise<SampleImage> {
+export async function pushImage(store: Pick<ContentStore, 'push'>, image: SampleImage): Promise<SampleImage> {
   for (const { descriptor, bytes } of image.content) await store.push(descriptor, bytes);
   return image;
+}
+
+/** Something attached to an image: a manifest with one layer, by tag (as signatures are) or by `subject`. */
+export function sampleAttachment(text: string, subject?: Descriptor): SampleImage {
+  const config = piece(mediaTypes.emptyConfig, '{}');
+  const layer = piece('application/vnd.example.note', text);
+  const about = subject === undefined ? {} : { subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size } };
+  const artifactType = 'application/vnd.example.note';
+  const document = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    artifactType,
+    config: config.descriptor,
+    layers: [layer.descriptor],
+  };
+  const manifest = json(mediaTypes.manifest, { ...document, ...about });
+  return { root: manifest.descriptor, content: [config, layer, manifest] };
 }

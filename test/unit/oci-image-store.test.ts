@@ -43,13 +43,15 @@ test('a missing folder is an empty store and stays missing', async () => {
 
 test('an image goes in and comes out', async () => {
   const image = await pushImage(store, sampleImage('a'));
-  await store.tag(image.root, ref('x:v1'), { builtHere: true });
+  await store.tag(image.root, ref('x:v1'), { builtHere: true, sparse: false });
   expect(await store.resolve(ref('x:v1'))).toEqual({ ...image.root, annotations: {} });
   for (const { descriptor, bytes } of image.content) {
     expect(await store.exists(descriptor)).toBe(true);
     expect(Buffer.from(await store.fetch(descriptor))).toEqual(Buffer.from(bytes));
   }
-  expect(await store.list()).toEqual([{ name: String(ref('x:v1')), descriptor: { ...image.root, annotations: {} }, builtHere: true }]);
+  expect(await store.list()).toEqual([
+    { name: String(ref('x:v1')), descriptor: { ...image.root, annotations: {} }, builtHere: true, sparse: false },
+  ]);
 });
 
 test('the folder is an OCI image layout', async () => {
@@ -126,6 +128,7 @@ describe('tag', () => {
       name: String(ref('x')),
       descriptor: { ...plain, annotations: { kept: 'yes' } },
       builtHere: false,
+      sparse: false,
     });
     await store.tag(plain, ref('x'), { builtHere: true });
     await store.tag(plain, ref('x'));

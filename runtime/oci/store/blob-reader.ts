@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { ImageError } from '../../base/errors.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { verifyContent } from '../descriptor.ts';
 import { invalid } from '../json-document.ts';
+import { verifiedContent } from '../verified-content.ts';
 import type { StoreLayout } from './layout.ts';
 import { errnoOf, storeFailure } from './layout.ts';
 import { readFileBounded } from './read-file.ts';
@@ -22,11 +23,30 @@ export function readBlob(layout: StoreLayout, descriptor: Descriptor): Uint8Arra
     return bytes;
   } catch (cause) {
     if (!(cause instanceof ImageError) || cause.code !== 'IMAGE_INVALID') throw cause;
-    throw new ImageError('STORE_CORRUPT', `content in the image store is damaged: ${cause.message}`, {
-      cause,
-      context: { path },
-      hint: 'build the image again, which puts good content in its place, or remove and pull it again',
-    });
+    throw damaged(path, cause);
+  }
+}
+
+function damaged(path: string, cause: ImageError): ImageError {
+  return new ImageError('STORE_CORRUPT', `content in the image store is damaged: ${cause.message}`, {
+    cause,
+    context: { path },
+    hint: 'build the image again, which puts good content in its place, or remove and pull it again',
+  });
+}
+
+/** Pieces of content that are read at once, in bytes. */
+const pieceBytes = 256 * 1024;
+
+/** The content in pieces from a byte on, verified when that is the first. Throws IMAGE_NOT_FOUND and STORE_CORRUPT. */
+export async function* readBlobInPieces(layout: StoreLayout, descriptor: Descriptor, fromByte: number): AsyncIterable<Uint8Array> {
+  const path = layout.blob(descriptor.digest);
+  if (!hasBlob(layout, descriptor)) requireBlob(layout, descriptor);
+  const pieces = createReadStream(path, { start: fromByte, highWaterMark: pieceBytes }) as AsyncIterable<Uint8Array>;
+  try {
+    yield* fromByte === 0 ? verifiedContent(descriptor, pieces) : pieces;
+  } catch (cause) {
+    throw cause instanceof ImageError ? damaged(path, cause) : storeFailure('read', path, cause);
   }
 }
 

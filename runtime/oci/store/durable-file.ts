@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { GadgetError } from '../../base/errors.ts';
 import type { StoreLayout } from './layout.ts';
 import { errnoOf, storeFailure } from './layout.ts';
 
@@ -8,21 +9,28 @@ import { errnoOf, storeFailure } from './layout.ts';
  * Puts bytes at `path` all at once: a temporary file in the store, flushed to disk, then renamed. Whoever opens `path` sees what
  * was there before or all of the new. The new name itself is on disk after `syncDirectory`.
  */
-export async function replaceFile(layout: StoreLayout, path: string, bytes: Uint8Array | string): Promise<void> {
+export async function replaceFile(
+  layout: StoreLayout,
+  path: string,
+  content: Uint8Array | string | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const temporary = join(layout.temporary, randomBytes(12).toString('hex'));
   try {
-    await writeFlushed(temporary, bytes);
+    await writeFlushed(temporary, content);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw storeFailure('write', path, cause);
+    // What the content's source has to say of itself is said already.
+    throw cause instanceof GadgetError ? cause : storeFailure('write', path, cause);
   }
 }
 
-async function writeFlushed(path: string, bytes: Uint8Array | string): Promise<void> {
+async function writeFlushed(path: string, content: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'wx', 0o644);
   try {
-    await file.writeFile(bytes);
+    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+    // Each goes behind what was written before.
+    else for await (const piece of content) await file.writeFile(piece);
     await file.sync();
   } finally {
     await file.close();

@@ -5,7 +5,8 @@ import { verifyContent } from '../descriptor.ts';
 import { walkGraph } from '../graph.ts';
 import type { ImageReference } from '../image-reference.ts';
 import { parseJsonObject } from '../json-document.ts';
-import { hasBlob, readBlob, requireBlob } from './blob-reader.ts';
+import { hasSuccessors } from '../manifest.ts';
+import { hasBlob, readBlob, readBlobInPieces, requireBlob } from './blob-reader.ts';
 import type { Collected } from './collect.ts';
 import { collectGarbage, deleteTemporaryFiles } from './collect.ts';
 import { makeDirectory, namesIn, replaceFile, syncDirectory } from './durable-file.ts';
@@ -13,8 +14,17 @@ import type { FileLock } from './file-lock.ts';
 import { lockFile } from './file-lock.ts';
 import type { StoreLayout } from './layout.ts';
 import { layoutMarker, storeLayout } from './layout.ts';
-import type { LocalIndex } from './local-index.ts';
-import { encodeLocalIndex, entriesOf, readLocalIndex, storedName, taggedImages, withEntry } from './local-index.ts';
+import type { IndexEntry, LocalIndex, NewEntry } from './local-index.ts';
+import {
+  encodeLocalIndex,
+  entriesOf,
+  readLocalIndex,
+  storedName,
+  taggedImage,
+  taggedImages,
+  withEntry,
+  withoutOrphans,
+} from './local-index.ts';
 import { readFileBounded } from './read-file.ts';
 
 /** How long a writer waits for others before it gives up, in milliseconds. Holders keep a lock for far less. */
@@ -65,7 +75,7 @@ export class ImageStore implements ContentStore, LocalImages {
 
   async find(reference: ImageReference): Promise<TaggedImage | undefined> {
     const entry = entriesOf(readLocalIndex(this.#layout), reference)[0];
-    return entry?.name === undefined ? undefined : { name: entry.name, descriptor: entry.descriptor, builtHere: entry.builtHere };
+    return entry?.name === undefined ? undefined : taggedImage(entry, entry.name);
   }
 
   async list(): Promise<readonly TaggedImage[]> {
@@ -76,8 +86,16 @@ export class ImageStore implements ContentStore, LocalImages {
     return requireBlob(this.#layout, descriptor);
   }
 
+  read(descriptor: Descriptor, fromByte = 0): AsyncIterable<Uint8Array> {
+    return readBlobInPieces(this.#layout, descriptor, fromByte);
+  }
+
   async exists(descriptor: Descriptor): Promise<boolean> {
     return hasBlob(this.#layout, descriptor);
+  }
+
+  async entries(): Promise<readonly IndexEntry[]> {
+    return readLocalIndex(this.#layout).entries;
   }
 
   /** As `ContentStore.push`; content found damaged is replaced. Keeps others from deleting content until `close`. */
@@ -88,25 +106,36 @@ export class ImageStore implements ContentStore, LocalImages {
     await replaceFile(this.#layout, this.#layout.blob(descriptor.digest), bytes);
   }
 
+  /** Stores content of any size, which has to be verified by whoever gives it. Keeps others from deleting content until `close`. */
+  async write(descriptor: Descriptor, content: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#beginWriting();
+    await replaceFile(this.#layout, this.#layout.blob(descriptor.digest), content);
+  }
+
   /** As `ContentStore.tag`; on disk when it returns. */
   async tag(descriptor: Descriptor, reference: ImageReference, options: TagOptions = {}): Promise<void> {
     if (reference.digest !== undefined && reference.digest !== descriptor.digest) {
       throw new ImageError('IMAGE_REFERENCE_INVALID', `${reference} cannot name content with the digest ${descriptor.digest}`);
     }
+    await this.name([{ name: storedName(reference), descriptor, ...options }]);
+  }
+
+  /** Names several pieces of content, all at once; on disk when it returns. */
+  async name(entries: readonly NewEntry[]): Promise<void> {
     await this.#updateIndex(async (index) => {
-      await this.#requireComplete(descriptor);
+      for (const entry of entries) await this.#requireComplete(entry);
       await syncDirectory(this.#layout.blobs);
-      return withEntry(index, storedName(reference), descriptor, { builtHere: options.builtHere ?? false });
+      return entries.reduce(withEntry, index);
     });
   }
 
-  /** Takes the name away and leaves the content; the images that lost their name. */
+  /** Takes the name away, and those of its signatures with the last name, and leaves the content; the images that lost their name. */
   async untag(reference: ImageReference): Promise<readonly TaggedImage[]> {
     let images: readonly TaggedImage[] = [];
     await this.#updateIndex(async (index) => {
       const gone = new Set(entriesOf(index, reference));
       images = taggedImages({ ...index, entries: [...gone] });
-      return gone.size === 0 ? undefined : { ...index, entries: index.entries.filter((entry) => !gone.has(entry)) };
+      return gone.size === 0 ? undefined : withoutOrphans({ ...index, entries: index.entries.filter((entry) => !gone.has(entry)) });
     });
     return images;
   }
@@ -142,9 +171,12 @@ export class ImageStore implements ContentStore, LocalImages {
     }
   }
 
-  async #requireComplete(root: Descriptor): Promise<void> {
-    for (const descriptor of await walkGraph(root, (manifest) => this.fetch(manifest))) {
-      if (!hasBlob(this.#layout, descriptor)) requireBlob(this.#layout, descriptor);
+  /** Of a sparse image only what its manifests need that are there. */
+  async #requireComplete({ descriptor: root, sparse }: NewEntry): Promise<void> {
+    const isLeftOut = (content: Descriptor) => sparse === true && hasSuccessors(content) && !hasBlob(this.#layout, content);
+    const content = await walkGraph(root, async (manifest) => (isLeftOut(manifest) ? undefined : await this.fetch(manifest)));
+    for (const descriptor of content) {
+      if (!hasBlob(this.#layout, descriptor) && !isLeftOut(descriptor)) requireBlob(this.#layout, descriptor);
     }
   }
 

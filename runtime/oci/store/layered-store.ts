@@ -1,5 +1,5 @@
 import { ImageError } from '../../base/errors.ts';
-import type { LocalImages, TaggedImage } from '../content-store.ts';
+import type { LocalEntry, LocalImages, TaggedImage } from '../content-store.ts';
 import type { Descriptor } from '../descriptor.ts';
 import type { ImageReference } from '../image-reference.ts';
 import { openImageStore } from './image-store.ts';
@@ -29,7 +29,19 @@ export class LayeredStore implements LocalImages {
     for (const store of this.#stores) {
       if (await store.exists(descriptor)) return await store.fetch(descriptor);
     }
-    throw new ImageError('IMAGE_NOT_FOUND', `${descriptor.digest} is in no image store`, { context: { digest: descriptor.digest } });
+    throw notFound(descriptor);
+  }
+
+  async *read(descriptor: Descriptor, fromByte = 0): AsyncIterable<Uint8Array> {
+    for (const store of this.#stores) {
+      if (await store.exists(descriptor)) return yield* store.read(descriptor, fromByte);
+    }
+    throw notFound(descriptor);
+  }
+
+  async entries(): Promise<readonly LocalEntry[]> {
+    const entries = await Promise.all(this.#stores.map((store) => store.entries()));
+    return entries.flat();
   }
 
   async exists(descriptor: Descriptor): Promise<boolean> {
@@ -46,6 +58,10 @@ export class LayeredStore implements LocalImages {
     }
     return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
+}
+
+function notFound({ digest }: Descriptor): ImageError {
+  return new ImageError('IMAGE_NOT_FOUND', `${digest} is in no image store`, { context: { digest } });
 }
 
 /** All the stores that this user reads, as one. */

@@ -1,8 +1,12 @@
 import { ImageError } from '../../base/errors.ts';
+import { subjectOfTag } from '../attachments.ts';
 import type { TaggedImage } from '../content-store.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { parseDescriptor } from '../descriptor.ts';
+import type { Digest } from '../digest.ts';
+import { isDigest } from '../digest.ts';
 import type { ImageReference } from '../image-reference.ts';
+import { splitStoredName } from '../image-summary.ts';
 import type { JsonObject } from '../json-document.ts';
 import { expectList, expectObject, parseJsonObject } from '../json-document.ts';
 import { annotationKeys, mediaTypes } from '../media-types.ts';
@@ -18,6 +22,10 @@ export interface IndexEntry {
   readonly name: string | undefined;
   readonly descriptor: Descriptor;
   readonly builtHere: boolean;
+  /** Some of its platforms are not in the store. */
+  readonly sparse: boolean;
+  /** What a signature or another referrer is about. */
+  readonly subject: Digest | undefined;
   /** As written, with members that other tools put there. */
   readonly json: JsonObject;
 }
@@ -49,8 +57,25 @@ export function parseLocalIndex(bytes: Uint8Array, path: string): LocalIndex {
 
 function parseEntry(value: unknown, subject: string): IndexEntry {
   const descriptor = parseDescriptor(value, subject);
-  const { [annotationKeys.refName]: name, [annotationKeys.builtHere]: builtHere, ...annotations } = descriptor.annotations ?? {};
-  return { name, descriptor: { ...descriptor, annotations }, builtHere: builtHere === 'true', json: expectObject(value, subject) };
+  return { ...localMarks(descriptor), json: expectObject(value, subject) };
+}
+
+/** What index.json says of an entry in annotations of its own, apart from those of the content. */
+function localMarks({ annotations = {}, ...descriptor }: Descriptor): Omit<IndexEntry, 'json'> {
+  const {
+    [annotationKeys.refName]: name,
+    [annotationKeys.builtHere]: builtHere,
+    [annotationKeys.sparse]: sparse,
+    [annotationKeys.subject]: subject,
+    ...others
+  } = annotations;
+  return {
+    name,
+    descriptor: { ...descriptor, annotations: others },
+    builtHere: builtHere === 'true',
+    sparse: sparse === 'true',
+    subject: isDigest(subject) ? subject : undefined,
+  };
 }
 
 /** The bytes of index.json. */
@@ -58,17 +83,30 @@ export function encodeLocalIndex(index: LocalIndex): string {
   return JSON.stringify({ ...index.json, manifests: index.entries.map((entry) => entry.json) });
 }
 
-/** Makes `name` stand for the descriptor. The mark "built here" stays when name and content stay the same. */
-export function withEntry(index: LocalIndex, name: string, descriptor: Descriptor, options: { readonly builtHere: boolean }): LocalIndex {
-  const known = index.entries.find((entry) => entry.name === name);
-  const builtHere = options.builtHere || (known?.descriptor.digest === descriptor.digest && known.builtHere);
+/** A name to be put into the index. */
+export interface NewEntry {
+  readonly name: string;
+  readonly descriptor: Descriptor;
+  readonly builtHere?: boolean;
+  readonly sparse?: boolean;
+  readonly subject?: Digest;
+}
+
+/** Makes a name stand for a descriptor. The mark "built here" stays when name and content stay the same. */
+export function withEntry(index: LocalIndex, { name, ...given }: NewEntry): LocalIndex {
   // The local annotations are ours to give: what the descriptor brings of them is not believed.
-  const { [annotationKeys.refName]: _name, [annotationKeys.builtHere]: _mark, ...annotations } = descriptor.annotations ?? {};
-  const json = {
-    ...descriptor,
-    annotations: { ...annotations, [annotationKeys.refName]: name, ...(builtHere ? { [annotationKeys.builtHere]: 'true' } : {}) },
+  const { descriptor } = localMarks(given.descriptor);
+  const known = index.entries.find((entry) => entry.name === name && entry.descriptor.digest === descriptor.digest);
+  const builtHere = given.builtHere === true || known?.builtHere === true;
+  const { sparse = false, subject } = given;
+  const annotations = {
+    ...descriptor.annotations,
+    [annotationKeys.refName]: name,
+    ...(builtHere ? { [annotationKeys.builtHere]: 'true' } : {}),
+    ...(sparse ? { [annotationKeys.sparse]: 'true' } : {}),
+    ...(subject === undefined ? {} : { [annotationKeys.subject]: subject }),
   };
-  const entry: IndexEntry = { name, descriptor: { ...descriptor, annotations }, builtHere, json };
+  const entry: IndexEntry = { name, descriptor, builtHere, sparse, subject, json: { ...descriptor, annotations } };
   const others = index.entries.filter(
     (other) => other.name !== name && !(other.name === undefined && other.descriptor.digest === descriptor.digest),
   );
@@ -92,14 +130,40 @@ export function entriesOf(index: LocalIndex, reference: ImageReference): readonl
   return index.entries.filter((entry) => entry.descriptor.digest === digest && isOfRepository(entry.name, repository));
 }
 
+/** The index without what is attached to content that no entry of the same repository names any more. */
+export function withoutOrphans(index: LocalIndex): LocalIndex {
+  const named = new Set(index.entries.map((entry) => `${repositoryOf(entry.name)}@${entry.descriptor.digest}`));
+  const entries = index.entries.filter((entry) => {
+    const subject = attachedTo(entry);
+    return subject === undefined || named.has(`${repositoryOf(entry.name)}@${subject}`);
+  });
+  // What was attached to an orphan is one now.
+  return entries.length === index.entries.length ? index : withoutOrphans({ ...index, entries });
+}
+
+/** `registry/repository` of an entry's name. */
+export function repositoryOf(name: string | undefined): string {
+  return name === undefined ? '' : splitStoredName(name).repository;
+}
+
+/** The digest of the image that a signature, attestation or SBOM is about; undefined for an image. */
+export function attachedTo({ name, subject }: IndexEntry): Digest | undefined {
+  return subject ?? subjectOfTag(name?.slice(name.lastIndexOf(':') + 1) ?? '');
+}
+
 function isOfRepository(name: string | undefined, repository: string): boolean {
   if (name === undefined || !name.startsWith(repository)) return false;
   const separator = name[repository.length];
   return (separator === ':' || separator === '@') && !name.includes('/', repository.length);
 }
 
-/** The named entries, by name. */
+export function taggedImage({ descriptor, builtHere, sparse }: IndexEntry, name: string): TaggedImage {
+  return { name, descriptor, builtHere, sparse };
+}
+
+/** The named images, by name; what is attached to an image is not one. */
 export function taggedImages(index: LocalIndex): readonly TaggedImage[] {
-  const named = index.entries.flatMap(({ name, descriptor, builtHere }) => (name === undefined ? [] : [{ name, descriptor, builtHere }]));
+  const images = index.entries.filter((entry) => attachedTo(entry) === undefined);
+  const named = images.flatMap((entry) => (entry.name === undefined ? [] : [taggedImage(entry, entry.name)]));
   return named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
