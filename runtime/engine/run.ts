@@ -10,8 +10,10 @@ import { ownRecords } from './own-records.ts';
 import { type FetchSchedule, iteratorReader, mapReader, Table } from './table.ts';
 import { Tracer } from './tracer.ts';
 
-/** Time that a reader has for what is still buffered once the run is told to end. Milliseconds; Ctrl-C has to be answered within 200. */
-const drainDeadlineMs = 120;
+/** Time from being told to end until a slow reader is given up, of which detaching takes a part. Milliseconds; Ctrl-C has to be answered within 200. */
+const readerDeadlineMs = 120;
+/** What the reader has of it at least, however long detaching took. */
+const readerLeastMs = 40;
 /** How often losses are looked at while a run goes on. Milliseconds. */
 const lossCheckMs = 1000;
 
@@ -84,6 +86,8 @@ class Run {
   #finish: (error?: unknown) => void = () => {};
   readonly #finished: Promise<void>;
   #tablesRunning = 0;
+  /** When the signal came, by `performance.now()`. */
+  #toldAt: number | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -142,7 +146,10 @@ class Run {
     for (const source of [...this.#tracers, ...this.#tables]) source.start();
     const lossTimer = setInterval(() => this.#reportLoss(), lossCheckMs);
     const keepAlive = setInterval(() => {}, 2 ** 30);
-    const onAbort = () => this.#finish();
+    const onAbort = () => {
+      this.#toldAt = performance.now();
+      this.#finish();
+    };
     signal.addEventListener('abort', onAbort);
     try {
       onReady?.();
@@ -163,7 +170,8 @@ class Run {
     const { signal, sink } = this.#options;
     let deadline: NodeJS.Timeout | undefined;
     const hurry = () => {
-      deadline = setTimeout(() => sink.giveUp(), drainDeadlineMs);
+      const spentMs = this.#toldAt === undefined ? 0 : performance.now() - this.#toldAt;
+      deadline = setTimeout(() => sink.giveUp(), Math.max(readerLeastMs, readerDeadlineMs - spentMs));
     };
     if (signal.aborted) hurry();
     else signal.addEventListener('abort', hurry);

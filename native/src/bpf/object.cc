@@ -60,6 +60,7 @@ void Object::detach() {
             attachments.push_back(child.get());
     }
     in_parallel(attachments.size(), [&](size_t index) { attachments[index]->close(); });
+    closer_->start();
 }
 
 void Object::close() {
@@ -72,7 +73,6 @@ void Object::close() {
         children_.pop_back();
     }
     bpf_object__close(std::exchange(object_, nullptr));
-    closer_->start();
 }
 
 } // namespace gadget::bpf
