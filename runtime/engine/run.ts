@@ -14,8 +14,8 @@ import { Tracer } from './tracer.ts';
 const readerDeadlineMs = 120;
 /** What the reader has of it at least, however long detaching took. */
 const readerLeastMs = 40;
-/** How often losses are looked at while a run goes on. Milliseconds. */
-const lossCheckMs = 1000;
+/** How often losses are looked at while a run goes on, and whether anybody reads. Milliseconds. */
+const checkMs = 1000;
 
 /** What the user wants to see of one data source. */
 export interface SourceOptions {
@@ -144,7 +144,7 @@ class Run {
     const { signal, onReady, sink } = this.#options;
     for (const pipeline of this.#pipelines.values()) pipeline.output.open();
     for (const source of [...this.#tracers, ...this.#tables]) source.start();
-    const lossTimer = setInterval(() => this.#reportLoss(), lossCheckMs);
+    const checkTimer = setInterval(() => this.#check(), checkMs);
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const onAbort = () => {
       this.#toldAt = performance.now();
@@ -156,7 +156,7 @@ class Run {
       if (!signal.aborted && !sink.closed) await this.#finished;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      clearInterval(lossTimer);
+      clearInterval(checkTimer);
       clearInterval(keepAlive);
       for (const source of [...this.#tracers, ...this.#tables]) source.stop();
     }
@@ -182,6 +182,12 @@ class Run {
       signal.removeEventListener('abort', hurry);
       clearTimeout(deadline);
     }
+  }
+
+  #check(): void {
+    this.#reportLoss();
+    this.#options.sink.checkReader();
+    if (this.#options.sink.closed) this.#finish();
   }
 
   #reportLoss(): void {

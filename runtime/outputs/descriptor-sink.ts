@@ -1,4 +1,4 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { GadgetError } from '../base/errors.ts';
 import type { ByteSink } from '../pipeline/output.ts';
 
@@ -26,6 +26,7 @@ interface Pending {
 export class DescriptorSink implements ByteSink {
   readonly #fd: number;
   readonly #closeAtEnd: boolean;
+  readonly #isPipe: boolean;
   /** Several data sources may share a sink: each has at most one entry here. */
   readonly #queue: Pending[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -38,6 +39,7 @@ export class DescriptorSink implements ByteSink {
   constructor(fd: number, options: { readonly closeAtEnd: boolean }) {
     this.#fd = fd;
     this.#closeAtEnd = options.closeAtEnd;
+    this.#isPipe = fstatSync(fd).isFIFO();
   }
 
   get closed(): boolean {
@@ -52,6 +54,10 @@ export class DescriptorSink implements ByteSink {
       this.#queue.push({ bytes, written, resolve, reject });
       this.#schedule();
     });
+  }
+
+  checkReader(): void {
+    if (!this.#closed && this.#isPipe && isUnread(this.#fd)) this.giveUp();
   }
 
   giveUp(): void {
@@ -134,5 +140,15 @@ export class DescriptorSink implements ByteSink {
       this.#queue.shift();
       first.resolve(first.written);
     }
+  }
+}
+
+/** A pipe that has no reader cannot be opened for writing without waiting for one. */
+function isUnread(pipe: number): boolean {
+  try {
+    closeSync(openSync(`/proc/self/fd/${pipe}`, constants.O_WRONLY | constants.O_NONBLOCK));
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENXIO';
   }
 }

@@ -15,6 +15,7 @@ import type { Field, FormulaOrigin, ListElement, RecordOrigin } from '../schema/
 import { type FieldKind, isWideKind } from '../schema/kinds.ts';
 import { jsonText } from './json-plan.ts';
 import { writeJsonValue } from './json-values.ts';
+import { RepeatedText } from './repeated-text.ts';
 
 /** What `FormulaOrigin.write` may use. */
 const formulaRoom = 256;
@@ -41,6 +42,7 @@ export class JsonCode {
   #room = overrun;
   #done: string[] = [];
   #depth = 0;
+  #blocks = 0;
 
   constructor(builder: CodeBuilder) {
     this.#builder = builder;
@@ -56,6 +58,22 @@ export class JsonCode {
     // Pieces have no structs in them but those of which every member was left out.
     else if (kind === 'struct' && children.length > 0) this.addText('{}');
     else this.#statements += this.#value({ kind, origin, children, base: this.#builder.offset, ...(element && { element }) }, field);
+  }
+
+  /** What `add` adds depends on those bytes of the record only: where they are the same as before, the text is copied. */
+  addBlock(origin: RecordOrigin, add: () => void): void {
+    const text = this.#builder.constant(new RepeatedText(origin.offset, origin.size));
+    const from = `from${this.#blocks++}`;
+    this.#endSegment(`if (!${text}.write(writer, batch, ${this.#builder.offset})) {\nconst ${from} = writer.position;\n`);
+    add();
+    this.#endSegment(`${text}.remember(writer, ${this.#builder.offset}, ${from});\n}\n`);
+  }
+
+  /** Statements that work on the writer itself follow; those after them start with a reservation of their own. */
+  #endSegment(statements: string): void {
+    this.#done.push(`${this.#reservation()}${this.#statements}writer.position = p;\n${statements}`);
+    this.#statements = '';
+    this.#room = overrun;
   }
 
   /** All statements, with their reservations. */
@@ -83,11 +101,7 @@ export class JsonCode {
   #addComputed(field: Field): void {
     const value = this.#builder.valueExpression(field);
     const write = this.#builder.constant(writeJsonValue);
-    this.#done.push(
-      `${this.#reservation()}${this.#statements}writer.position = p;\n${write}(writer, ${value}, ${isHexKind(field.kind)});\n`,
-    );
-    this.#statements = '';
-    this.#room = overrun;
+    this.#endSegment(`${write}(writer, ${value}, ${isHexKind(field.kind)});\n`);
   }
 
   #text(text: string): string {

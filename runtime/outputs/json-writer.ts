@@ -29,9 +29,16 @@ export function createJsonWriter(dataSource: DataSource, fields?: readonly Field
 function compilePart(pieces: readonly JsonPiece[]): JsonWriter {
   const builder = new CodeBuilder();
   const code = new JsonCode(builder);
-  for (const piece of pieces) {
-    if ('text' in piece) code.addText(piece.text);
-    else code.addField(piece.field);
-  }
+  for (const piece of pieces) addPiece(code, piece);
   return builder.compile('writer, batch, i', `${builder.enter('batch', 'i')}${code.finish()}`);
+}
+
+function addPiece(code: JsonCode, piece: JsonPiece): void {
+  if ('text' in piece) code.addText(piece.text);
+  else if ('field' in piece) code.addField(piece.field);
+  else {
+    code.addBlock(piece.origin, () => {
+      for (const inner of piece.pieces) addPiece(code, inner);
+    });
+  }
 }

@@ -25,6 +25,8 @@ export interface ByteSink {
   write(bytes: Uint8Array): number | Promise<number>;
   /** True once nobody reads any more (EPIPE), which ends the run without an error, or the sink was given up. */
   readonly closed: boolean;
+  /** Looks whether anybody still reads, which otherwise only the next write tells, where that can be seen; if not, closes the sink. */
+  checkReader(): void;
   /** Closes the sink: what waits for the reader waits no longer. */
   giveUp(): void;
   /** Closes the sink when what waits is written, or the reader has not moved for a moment. */

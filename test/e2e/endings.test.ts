@@ -74,6 +74,16 @@ describeAsRoot('every record is accounted for', () => {
     expect(accountedFor(counts)).toBe(flood.submitted());
   });
 
+  it('when the reader leaves and nothing happens any more', async () => {
+    const pipe = flood.pipe();
+    const run = flood.run(['--filter', 'kind==3', '-o', 'json'], pipe.writeEnd);
+    closeSync(pipe.writeEnd);
+    await run.ready;
+    closeSync(pipe.readEnd);
+    expect(await run.ended).toBe(0);
+    expect(accountedFor(countsIn(run.stderr()))).toBe(flood.submitted());
+  });
+
   it('when nobody reads', async () => {
     const load = flood.load(2500);
     const pipe = flood.pipe();

@@ -114,6 +114,16 @@ describe('a pipe', () => {
     hangUp();
   });
 
+  test('whose reader goes away is closed when somebody looks, without a write', async () => {
+    const { sink, hangUp } = pipe();
+    sink.checkReader();
+    expect(sink.closed).toBe(false);
+    hangUp();
+    sink.checkReader();
+    expect(sink.closed).toBe(true);
+    await sink.end();
+  });
+
   test('that nobody reads does not hold up the end', async () => {
     const { sink, hangUp } = pipe();
     const written = sink.write(megabyte);
