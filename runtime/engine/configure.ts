@@ -1,6 +1,6 @@
-import { GadgetSpecError } from '../base/errors.ts';
+import { GadgetError, GadgetSpecError } from '../base/errors.ts';
 import { encodeParam } from '../gadget/params.ts';
-import type { GadgetSpec, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
+import type { GadgetParam, GadgetSpec, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
 import type { BpfMap, BpfObject, Kernel } from '../kernel/types.ts';
 
 /** Numbers of `enum bpf_map_type` and `enum bpf_prog_type` (linux/bpf.h) that need setting by hand. */
@@ -64,7 +64,7 @@ function setParams(object: BpfObject, spec: GadgetSpec, values: ReadonlyMap<stri
     const text = values.get(param.key) ?? (param.defaultIsFromMetadata ? param.defaultValue : undefined);
     const variable = spec.variables.get(param.variable);
     if (text === undefined || variable === undefined) continue;
-    sectionOf(variable).bytes.set(encodeParam(param, text), variable.offset);
+    sectionOf(variable).bytes.set(values.has(param.key) ? encodeParam(param, text) : encodeDefault(spec, param, text), variable.offset);
     changed.add(variable.section);
   }
   const integers = new Map<string, number>();
@@ -78,6 +78,18 @@ function setParams(object: BpfObject, spec: GadgetSpec, values: ReadonlyMap<stri
     section.map.setInitialValue(section.bytes);
   }
   return integers;
+}
+
+/** A default that does not fit is a fault of the gadget, not of the command line. */
+function encodeDefault(spec: GadgetSpec, param: GadgetParam, text: string): Uint8Array {
+  try {
+    return encodeParam(param, text);
+  } catch (error) {
+    if (!(error instanceof GadgetError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: `${error.hint}, as params.ebpf.${param.variable}.defaultValue` };
+    const message = `${spec.name}: the default of --${param.key} in gadget.yaml, ${JSON.stringify(text)}, does not fit its type ${param.kind}`;
+    throw new GadgetSpecError('METADATA_INVALID', message, { context: { param: param.key }, ...hint });
+  }
 }
 
 function missingSection(spec: GadgetSpec, variable: VariableSpec): GadgetSpecError {

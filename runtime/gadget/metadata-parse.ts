@@ -1,7 +1,8 @@
 import type { Report } from '../base/diagnostics.ts';
 import type { TextPosition } from '../base/errors.ts';
 import { dataSourceAnnotations, fieldAnnotations, isKnownAnnotation } from './known-annotations.ts';
-import type { DataSourceMetadata, GadgetMetadata, ParamMetadata, ProgramMetadata } from './metadata.ts';
+import type { DataSourceMetadata, ForeignParam, GadgetMetadata, ParamMetadata, ProgramMetadata } from './metadata.ts';
+import { readForeignParams, readOperatorSettings } from './metadata-elsewhere.ts';
 import { quoted, YamlReader } from './yaml-reader.ts';
 import { parseYamlTree, type YamlNode } from './yaml-tree.ts';
 
@@ -48,6 +49,8 @@ function newMetadata() {
     dataSources: new Map<string, DataSourceMetadata>(),
     params: new Map<string, ParamMetadata>(),
     paramDefaults: new Map<string, string>(),
+    foreignParams: [] as ForeignParam[],
+    operatorSettings: new Map<string, string>(),
     programs: new Map<string, ProgramMetadata>(),
   };
 }
@@ -72,17 +75,19 @@ function readRoot(reader: YamlReader, root: YamlNode): GadgetMetadata {
     params: (node) =>
       reader.keys(node, 'params', {
         ebpf: (ebpf) => readParams(reader, ebpf, (name, param) => metadata.params.set(name, param)),
-        wasm: ignore,
-        custom: ignore,
+        wasm: (wasm) => metadata.foreignParams.push(...readForeignParams(reader, wasm, 'wasm')),
+        custom: (custom) => metadata.foreignParams.push(...readForeignParams(reader, custom, 'custom')),
       }),
     paramdefaults: (node) => reader.flatten(node, 'paramDefaults', (key, value) => metadata.paramDefaults.set(key.toLowerCase(), value)),
     programs: (node) => eachNamed(reader, node, 'programs', (child) => metadata.programs.set(child.name, readProgram(reader, child))),
-    operator: ignore,
+    operator: (node) => {
+      metadata.operatorSettings = readOperatorSettings(reader, node);
+    },
   });
   return metadata;
 }
 
-/** Keys that other parts of the image format define and that the spec of an eBPF object does not need. */
+/** Keys of the image format that say nothing of an eBPF object. */
 function ignore(): void {}
 
 function eachNamed(reader: YamlReader, node: YamlNode, what: string, visit: (child: YamlNode) => void): void {

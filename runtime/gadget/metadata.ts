@@ -12,6 +12,10 @@ export interface GadgetMetadata {
   readonly params: ReadonlyMap<string, ParamMetadata>;
   /** Fully-qualified param name in lower case → default. */
   readonly paramDefaults: ReadonlyMap<string, string>;
+  /** Params that the eBPF object does not know: of a WASM module, or made of patches of this file. */
+  readonly foreignParams: readonly ForeignParam[];
+  /** `operator`: settings by dotted key in lower case, such as `process.emitstats`. */
+  readonly operatorSettings: ReadonlyMap<string, string>;
   /** By program or section suffix. */
   readonly programs: ReadonlyMap<string, ProgramMetadata>;
 }
@@ -27,6 +31,14 @@ export interface ParamMetadata {
   readonly key: string | undefined;
   readonly defaultValue: string | undefined;
   readonly description: string;
+}
+
+/** A param under `params.wasm` or `params.custom`. */
+export interface ForeignParam {
+  readonly kind: 'wasm' | 'custom';
+  readonly name: string;
+  readonly description: string;
+  readonly defaultValue: string;
 }
 
 export interface ProgramMetadata {

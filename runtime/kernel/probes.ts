@@ -88,7 +88,8 @@ function attempt(call: () => void, type: number): Probe {
 
 /** Tries the targets until one is there; what the kernel says of that one is the answer. */
 function tracing(type: number, attachType: number, targets: readonly string[], attach: boolean): Probe {
-  let answer = unsupported('the kernel shows no type information');
+  if (!existsSync('/sys/kernel/btf/vmlinux')) return unsupported('the kernel has no BTF (/sys/kernel/btf/vmlinux)');
+  let answer = unsupported('there is nothing to attach to');
   for (const target of targets) {
     try {
       native().probeTracing(type, attachType, target, attach);

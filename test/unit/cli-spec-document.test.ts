@@ -82,6 +82,8 @@ test('a spec as a document', () => {
     ],
     params: [{ key: 'pid', kind: 'uint32', defaultValue: '0', description: 'only this one', variable: 'target_pid' }],
     programs: [{ name: 'p', section: 'kprobe/f', kind: 'kprobe', target: 'f', optional: true, disabled: false, alternatives: ['q'] }],
+    foreignParams: [],
+    operatorSettings: {},
     maps: [{ name: 'events', type: 'ringbuf', keySizeBytes: 0, valueSizeBytes: 0, maxEntries: 4096, pinnedByName: false }],
   });
 });

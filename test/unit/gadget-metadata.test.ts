@@ -41,8 +41,8 @@ params:
       defaultValue: 18446744073709551615
       description: which
       typeHint: ignored
-  wasm: {x: {anything: [1]}}
-  custom: {y: {values: {a: {patch: {}}}}}
+  wasm: {x: {key: ex, possibleValues: [1], description: said}}
+  custom: {y: {defaultValue: 3s, values: {a: {patch: {}}}}}
 programs:
   one:
     alternatives: [two, three]
@@ -53,7 +53,7 @@ programs:
     perf: {type: software, config: count_sw_cpu_clock, sampleType: sample_raw}
     sampler: {frequency: 49}
 operator:
-  process: {emitstats: true}
+  process: {emitStats: true, fields: [comm, pid]}
 `;
 
 describe('parseMetadata', () => {
@@ -70,6 +70,11 @@ describe('parseMetadata', () => {
     expect(open.fields.get('proc.pid')!.tags).toEqual(['two']);
     expect(Object.fromEntries(metadata.paramDefaults)).toEqual({ 'operator.oci.ebpf.pid': '7' });
     expect(metadata.params.get('targ_pid')).toEqual({ key: 'process', defaultValue: '18446744073709551615', description: 'which' });
+    expect(metadata.foreignParams).toEqual([
+      { kind: 'wasm', name: 'x', description: 'said', defaultValue: '' },
+      { kind: 'custom', name: 'y', description: '', defaultValue: '3s' },
+    ]);
+    expect(Object.fromEntries(metadata.operatorSettings)).toEqual({ 'process.emitstats': 'true', 'process.fields': 'comm,pid' });
     expect(metadata.programs.get('one')).toMatchObject({ alternatives: ['two', 'three'], optional: true });
     expect(metadata.programs.get('two')!.attachTo).toBe('gadget_program_disabled');
     expect(metadata.programs.get('sampler1')).toMatchObject({ samplerFrequency: 49, perf: { type: 'software', sampleType: 'sample_raw' } });
@@ -103,6 +108,12 @@ describe('parseMetadata', () => {
       'did you mean columns.width?',
     ],
     ['datasources: {e: {fields: {p: {description: x}}}}', '1:32 unknown key "description" in field "p" is ignored', undefined],
+    [
+      'operator: {proces: {emitstats: true}}',
+      '1:21 unknown setting operator.proces.emitstats is ignored',
+      'did you mean process.emitstats?',
+    ],
+    ['params: {wasm: {v: {descripton: x}}}', '1:21 unknown key "descripton" in param "v" is ignored', 'did you mean description?'],
     ['params: {ebpf: {v: {default: 3}}}', '1:21 unknown key "default" in param "v" is ignored', undefined],
   ])('warns of unknown keys: %j', (text, warning, hint) => {
     const { said } = parse(text);

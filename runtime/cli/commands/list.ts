@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
-import { safeText } from '../../base/safe-text.ts';
+import { GadgetError } from '../../base/errors.ts';
 import type { ProgramKind, ProgramSpec } from '../../gadget/spec.ts';
 import type { KernelFeatures } from '../../kernel/types.ts';
 import type { CliContext } from '../context.ts';
+import { shortName } from '../missing-image.ts';
+import { outputFormat, renderDocument } from '../render-document.ts';
+import { renderTable } from '../render-table.ts';
 import { hostArchitecture } from './run/target.ts';
+
+const formats = ['columns', 'json', 'jsonpretty', 'yaml'] as const;
 
 interface ListedGadget {
   readonly name: string;
   readonly description: string;
-  /** Why this kernel cannot run it; undefined when it can. */
+  /** Why it cannot be run here; undefined when it can. */
   readonly missing: string | undefined;
 }
 
@@ -17,11 +22,12 @@ export function register(program: Command, context: CliContext): void {
   program
     .command('list')
     .description('show the gadgets at hand, and which of them this kernel can run')
-    .option('-o, --output <format>', 'columns or json', 'columns')
+    .option('-o, --output <format>', formats.join(', '), 'columns')
     .action(async (options: { output: string }) => {
+      const format = outputFormat(options.output, formats);
       const gadgets = await listGadgets(context);
-      if (options.output === 'json') context.stdout.write(`${JSON.stringify(gadgets)}\n`);
-      else context.stdout.write(table(gadgets));
+      context.stdout.write(format === 'columns' ? table(gadgets) : renderDocument(gadgets.map(listedDocument), format));
+      if (gadgets.length === 0 && !context.quiet) context.stderr.write('no gadgets in the local store: "gadget build" makes one\n');
     });
 }
 
@@ -34,20 +40,27 @@ async function listGadgets(context: CliContext): Promise<ListedGadget[]> {
   const store = openReadableStores(context.env);
   const { features } = createKernel();
   const gadgets: ListedGadget[] = [];
-  for (const { name, descriptor } of await store.list()) {
-    const spec = await loadGadgetSpec(store, descriptor, hostArchitecture(), { name: shortName(name) });
-    gadgets.push({ name: spec.name, description: spec.metadata.description, missing: missingFor(spec.programs, features) });
+  for (const image of await store.list()) {
+    const name = shortName(image.name);
+    try {
+      const spec = await loadGadgetSpec(store, image.descriptor, hostArchitecture(), { name });
+      gadgets.push({ name: spec.name, description: spec.metadata.description, missing: missingFor(spec.programs, features) });
+    } catch (error) {
+      // One bad image does not hide the others.
+      if (!(error instanceof GadgetError)) throw error;
+      gadgets.push({ name, description: '', missing: error.message });
+    }
   }
   return gadgets.sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** `registry/folder/trace_open:latest` → `trace_open`. */
-function shortName(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1).replace(/[:@].*$/, '');
+function listedDocument({ name, description, missing }: ListedGadget) {
+  return { name, description, runnable: missing === undefined, ...(missing === undefined ? {} : { missing }) };
 }
 
 /** The first program that has to be there and cannot; programs with variants or marked optional can be done without. */
 function missingFor(programs: readonly ProgramSpec[], features: KernelFeatures): string | undefined {
+  if (!features.hasBtf()) return 'the kernel has no BTF (/sys/kernel/btf/vmlinux); --kernel-btf FILE gives it';
   const variants = new Set(programs.flatMap((program) => program.alternatives));
   const byName = new Map(programs.map((program) => [program.name, program]));
   const lacks = (program: ProgramSpec) => whyNot(program, features);
@@ -86,10 +99,11 @@ function whyNot(program: ProgramSpec, features: KernelFeatures): string | undefi
 }
 
 function table(gadgets: readonly ListedGadget[]): string {
-  const width = Math.max(8, ...gadgets.map(({ name }) => name.length));
-  const rows = gadgets.map(({ name, description, missing }) => {
-    const note = missing === undefined ? '' : ` [not on this kernel: ${safeText(missing)}]`;
-    return `${safeText(name).padEnd(width)}  ${safeText(description)}${note}\n`;
-  });
-  return `${'GADGET'.padEnd(width)}  DESCRIPTION\n${rows.join('')}`;
+  return renderTable(
+    ['GADGET', 'DESCRIPTION'],
+    gadgets.map(({ name, description, missing }) => {
+      const note = missing === undefined ? '' : `[not here: ${missing}]`;
+      return [name, [description, note].filter((part) => part !== '').join(' ')];
+    }),
+  );
 }

@@ -37,18 +37,19 @@ export function isTextual(field: Field): boolean {
 
 function booleanValue(field: Field, operator: FilterOperator, text: string): boolean {
   if (operator !== '==' && operator !== '!=') throw refuse(field, `${field.fullName} is true or false, which only == and != compare`);
-  if (text !== 'true' && text !== 'false') throw refuse(field, `"${text}" is neither true nor false`);
+  if (text !== 'true' && text !== 'false') throw refuse(field, `${field.fullName} is true or false, not "${text}"`);
   return text === 'true';
 }
 
 function floatValue(field: Field, text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || Number.isNaN(value)) throw refuse(field, `"${text}" is no number`);
+  if (text.trim() === '' || Number.isNaN(value)) throw refuse(field, `${field.fullName} is a number, "${text}" is none`);
   return value;
 }
 
 function integerValue(field: Field, text: string): number | bigint {
-  if (!/^[+-]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+)$/.test(text)) throw refuse(field, `"${text}" is no whole number`);
+  if (!/^[+-]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|\d+)$/.test(text))
+    throw refuse(field, `${field.fullName} is a whole number, "${text}" is none`);
   const magnitude = BigInt(text.replace(/^[+-]/, ''));
   const value = text.startsWith('-') ? -magnitude : magnitude;
   const bits = kindSizes[field.kind] * 8;

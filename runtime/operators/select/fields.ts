@@ -2,6 +2,9 @@ import { suggestion } from '../../base/closest-name.ts';
 import { UsageError } from '../../base/errors.ts';
 import { type DataSource, type Field, findField, walkFields } from '../../schema/data-source.ts';
 
+/** A hint is read in a glance: more names do not help. */
+const fieldsInHint = 20;
+
 /** What `--fields` asks of one data source. */
 export interface FieldSelection {
   /** Names to show instead of the default; undefined when the default is only changed. */
@@ -78,9 +81,20 @@ export function knownField(dataSource: DataSource, name: string): Field {
   const field = findField(dataSource, name);
   if (field !== undefined) return field;
   const names = [...walkFields(dataSource.fields)].map((candidate) => candidate.fullName);
-  const hint = suggestion(name, names) ?? `fields are ${names.join(', ')}`;
+  const hint = sameEnding(name, names) ?? suggestion(name, names) ?? `fields are ${firstOf(names)}`;
   throw new UsageError('UNKNOWN_FIELD', `data source ${dataSource.name} has no field ${name}`, {
     context: { dataSource: dataSource.name, field: name },
     hint,
   });
+}
+
+/** `pid` most likely stands for `proc.pid`. */
+function sameEnding(name: string, names: readonly string[]): string | undefined {
+  const whole = names.find((candidate) => candidate.toLowerCase().endsWith(`.${name.toLowerCase()}`));
+  return whole === undefined ? undefined : `did you mean ${whole}?`;
+}
+
+function firstOf(names: readonly string[]): string {
+  const shown = names.slice(0, fieldsInHint).join(', ');
+  return names.length > fieldsInHint ? `${shown} and ${names.length - fieldsInHint} more: gadget image inspect IMAGE lists them` : shown;
 }

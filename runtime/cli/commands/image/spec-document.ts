@@ -11,6 +11,13 @@ export function specDocument(spec: GadgetSpec) {
     metadata: metadataDocument(spec.metadata),
     dataSources: spec.sources.map(sourceDocument),
     params: spec.params.map(paramDocument),
+    foreignParams: spec.metadata.foreignParams.map(({ kind, name, description, defaultValue }) => ({
+      kind,
+      name,
+      defaultValue,
+      description,
+    })),
+    operatorSettings: Object.fromEntries(spec.metadata.operatorSettings),
     programs: spec.programs.map(programDocument),
     maps: spec.maps.map(mapDocument),
   };

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../base/errors.ts';
+import { GadgetSpecError, UsageError } from '../../../base/errors.ts';
 import { formatHost } from '../../../engine/format-host.ts';
 import { runGadget, type SourceOptions } from '../../../engine/run.ts';
 import { Stacks } from '../../../engine/stacks.ts';
@@ -37,7 +37,7 @@ export interface RunRequest {
  */
 export async function runOnce(request: RunRequest): Promise<void> {
   const { spec, flags, command, context } = request;
-  if (spec.sources.length === 0) throw new UsageError('USAGE', `${spec.name} has no data source that can be shown`);
+  if (spec.sources.length === 0) throw noDataSource(spec);
   const kernel = createKernel();
   checkPrivileges(kernel);
   if (command === undefined) return runAndTell(request, kernel, undefined);
@@ -143,4 +143,14 @@ function splitOutput(text: string): { format: string; target: SinkTarget } {
 /** Tools that start something once the gadget sees it wait for this line; a person sees the events themselves. */
 function announce(spec: GadgetSpec, context: CliContext): void {
   if (context.env['GADGET_READY'] !== undefined || context.verbose) context.stderr.write(`${spec.name}: attached\n`);
+}
+
+function noDataSource(spec: GadgetSpec): GadgetSpecError {
+  const operators = [...new Set([...spec.metadata.operatorSettings.keys()].map((key) => key.split('.')[0]!))];
+  return new GadgetSpecError('SPEC_INVALID', `${spec.name} has no data source that can be shown`, {
+    hint:
+      operators.length === 0
+        ? 'declare one in its source: GADGET_TRACER, GADGET_MAPITER or GADGET_ITER'
+        : `it is made by the operator ${operators.join(', ')}, which is not part of this program`,
+  });
 }

@@ -26,13 +26,25 @@ export function fetchSchedule(source: SourceSpec, flags: RunFlags, spec: GadgetS
     annotation('fetch-count');
   const onStop = annotation(snapshot ? 'ebpf.iter.fetch-on-stop' : 'ebpf.map.flush-on-stop') === 'true';
   return {
-    intervalMs: interval === undefined ? (snapshot ? 0 : defaultIntervalMs) : parseDurationMs(interval),
+    intervalMs: interval === undefined ? (snapshot ? 0 : defaultIntervalMs) : parseInterval(interval),
     count: count === undefined ? (snapshot ? 1 : 0) : parseCount(count),
     onStop,
   };
 }
 
+function parseInterval(text: string): number {
+  try {
+    return parseDurationMs(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new UsageError('PARAM_INVALID', `--map-fetch-interval: ${error.message}`, hint);
+  }
+}
+
 function parseCount(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError('PARAM_INVALID', `--map-fetch-count: "${text}" is not a number`);
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new UsageError('PARAM_INVALID', `--map-fetch-count: "${text}" is not a number`, { hint: 'write how many tables; 0 for no end' });
+  }
   return Number(text);
 }

@@ -225,7 +225,7 @@ export class Compiler {
     const left = this.compile(syntax.left);
     const right = this.compile(syntax.right);
     if (!fits(left.type, right.type)) {
-      this.fail(syntax, `${syntax.operator} cannot compare a ${typeText(left.type)} with a ${typeText(right.type)}`);
+      this.fail(syntax, `${syntax.operator} cannot compare ${typeText(left.type)} with ${typeText(right.type)}`);
     }
     return [left.evaluate, right.evaluate];
   }
