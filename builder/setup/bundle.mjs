@@ -7,7 +7,7 @@ export async function bundleProject(root) {
   rmSync(join(root, 'dist', 'chunks'), { recursive: true, force: true });
   await build({
     absWorkingDir: root,
-    entryPoints: { gadget: 'runtime/cli/main.ts', 'own-gadgets': 'builder/setup/own-gadgets.ts' },
+    entryPoints: { gadget: 'runtime/cli/main.ts', config: 'runtime/cli/config.ts', 'own-gadgets': 'builder/setup/own-gadgets.ts' },
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

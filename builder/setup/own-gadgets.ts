@@ -17,22 +17,24 @@ function ownGadgets(folder: string): string[] {
     .sort();
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The project's gadgets that the local store lacks; all of them when the sources changed. */
-export async function missingGadgets(folder: string, sourcesUnchanged: boolean): Promise<string[]> {
+export async function missingGadgets(folder: string, sourcesUnchanged: boolean, env: Environment): Promise<string[]> {
   const names = ownGadgets(folder);
   if (!sourcesUnchanged) return names;
-  const store = await openImageStore(defaultStorePath(process.env));
+  const store = await openImageStore(defaultStorePath(env));
   const missing: string[] = [];
-  for (const name of names) if ((await store.resolve(defaultGadgetReference(name))) === undefined) missing.push(name);
+  for (const name of names) if ((await store.resolve(defaultGadgetReference(name, env))) === undefined) missing.push(name);
   return missing;
 }
 
 /** Builds those gadgets and tags them as `<default registry prefix>/<name>:latest`. */
-export async function storeGadgets(folder: string, names: readonly string[]): Promise<void> {
+export async function storeGadgets(folder: string, names: readonly string[], env: Environment): Promise<void> {
   const waiting = [...names];
   const worker = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      await buildImage({ path: join(folder, name), tag: defaultGadgetReference(name) });
+      await buildImage({ path: join(folder, name), tag: defaultGadgetReference(name, env), env });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));

@@ -69,8 +69,18 @@ async function compileOwnPrograms() {
 async function storeOwnGadgets() {
   const value = fingerprint(root, ['gadgets', 'dist/.done/bundle'], (path) => !/\/(test|README\.md)/.test(path));
   const own = await import(pathToFileURL(join(root, 'dist', 'own-gadgets.js')).href);
-  const missing = await own.missingGadgets(join(root, 'gadgets'), isDone(join(stamps, 'gadgets'), value));
+  const env = await configuredEnvironment();
+  const missing = await own.missingGadgets(join(root, 'gadgets'), isDone(join(stamps, 'gadgets'), value), env);
   if (missing.length === 0) return;
-  await step(`building ${missing.length} gadgets into the local store`, () => own.storeGadgets(join(root, 'gadgets'), missing));
+  await step(`building ${missing.length} gadgets into the local store`, () => own.storeGadgets(join(root, 'gadgets'), missing, env));
   markDone(join(stamps, 'gadgets'), value);
+}
+
+/** Where the configuration files want the store, and what they call the default registry; what is wrong with them `gadget` says. */
+async function configuredEnvironment() {
+  const { readConfig } = await import(pathToFileURL(join(root, 'dist', 'config.js')).href);
+  return readConfig({ path: undefined, env: process.env, commands: [], report: () => {} }).then(
+    ({ env }) => env,
+    () => process.env,
+  );
 }

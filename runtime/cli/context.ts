@@ -1,8 +1,13 @@
+import type { Command } from 'commander';
+
 /** What commands may use of the process: handed in, so that a test can hand in something else. */
 export interface CliContext {
   readonly stdout: TextStream;
   readonly stderr: TextStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The environment, and where it says nothing the configuration file. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Gives the flags of a command the defaults of the configuration file. Errors: CONFIG_INVALID. */
+  applyConfig: (command: Command) => void;
   readonly cwd: string;
   /** Aborted by Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;

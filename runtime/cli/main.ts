@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitStatusOf, GadgetError } from '../base/errors.ts';
 import { usageErrorOf } from './commander-error.ts';
+import { configFlag, readConfig } from './config.ts';
 import type { CliContext } from './context.ts';
 import { renderError } from './render-error.ts';
+import { reportTo } from './report.ts';
 
 type Register = (program: Command, context: CliContext) => void;
 
@@ -23,6 +25,7 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
   const program = new Command('gadget')
     .description('Package eBPF programs as OCI images and run them anywhere')
     .option('-v, --verbose', 'say more: whole verifier logs, what was left out and why')
+    .option('--config <file>', 'configuration file, instead of those of the machine and the user')
     .version(packageJson.version, '-V, --version', 'show the version')
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
@@ -35,13 +38,26 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
       context.verbose = true;
     });
   try {
+    await configure(argv, context);
     for (const load of neededCommands(argv)) (await load()).register(program, context);
+    for (const command of program.commands) if (command.name() !== 'run') context.applyConfig(command);
     for (const command of allCommands(program)) command.exitOverride().configureOutput(program.configureOutput());
     await program.parseAsync(argv, { from: 'user' });
     return context.exitStatus;
   } catch (error) {
     return exitStatus(error, argv, context);
   }
+}
+
+/** What counts before the command is known. Errors: CONFIG_INVALID. */
+async function configure(argv: readonly string[], context: CliContext): Promise<void> {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  context.quiet = words.includes('-q') || words.includes('--quiet');
+  const path = configFlag(words);
+  const config = await readConfig({ path, env: context.env, commands: Object.keys(commands), report: reportTo(context) });
+  context.env = config.env;
+  context.applyConfig = (command) => config.applyTo(command);
 }
 
 /** The command named first, or all when none is (help, a wrong name). */
@@ -51,7 +67,7 @@ function neededCommands(argv: readonly string[]) {
 }
 
 function commandName(argv: readonly string[]): string | undefined {
-  const name = argv.find((word) => !word.startsWith('-'));
+  const name = argv.find((word, index) => !word.startsWith('-') && argv[index - 1] !== '--config');
   return name !== undefined && Object.hasOwn(commands, name) ? name : undefined;
 }
 
@@ -101,6 +117,7 @@ const context: CliContext = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  applyConfig: () => {},
   cwd: process.cwd(),
   get signal() {
     return stopSignal();

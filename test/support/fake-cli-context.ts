@@ -12,6 +12,7 @@ export function fakeCliContext(env: Readonly<Record<string, string>>): FakeCliCo
     stdout: { write: (text) => written.push(text) },
     stderr: { write: () => undefined },
     env,
+    applyConfig: () => {},
     cwd: '/',
     signal: new AbortController().signal,
     verbose: false,

@@ -1,6 +1,7 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { UsageError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
+import type { GadgetSpec } from '../../../gadget/spec.ts';
 import { usageErrorOf } from '../../commander-error.ts';
 import type { CliContext } from '../../context.ts';
 import { paramValues, type RunFlags, runCommand, splitWords } from './flags.ts';
@@ -13,39 +14,51 @@ import { watchAndRun } from './watch.ts';
 export async function executeRun(words: readonly string[], context: CliContext): Promise<void> {
   const { target, flags, command } = splitWords(words);
   if (target === undefined) return helpOrMissingTarget(flags, context);
-  if (flags.includes('-v') || flags.includes('--verbose')) context.verbose = true;
+  const { watch, clang } = readOwnFlags(flags, context);
   if (command !== undefined) checkCommand(command, context.env['PATH'] ?? '');
-  const wantsWatch = flags.includes('--watch');
-  if (wantsWatch && !isSource(target)) throw new UsageError('USAGE', '--watch needs a folder or a .bpf.c file: images do not change');
-  if (wantsWatch && !wantsHelp(flags)) return watchAndRun({ target, flags, command, context });
-  const spec = await loadTarget(target, clangOf(flags), context);
+  if (watch && !isSource(target)) throw new UsageError('USAGE', '--watch needs a folder or a .bpf.c file: images do not change');
+  if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, clang, command, context });
+  const spec = await loadTarget(target, clang, context);
   const parsed = parseFlags(spec, flags, context);
   if (parsed === undefined) return;
   await runOnce({ spec, ...parsed, command, context, signal: context.signal });
 }
 
-/** The flags of a known gadget; undefined when help was asked for and has been printed. */
-export function parseFlags(spec: Parameters<typeof runCommand>[0] & {}, flags: readonly string[], context: CliContext) {
-  const command = configured(runCommand(spec), context);
-  try {
-    command.parse(flags, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    throw error instanceof CommanderError ? usageErrorOf(error, `gadget run ${spec.name} --help lists the flags`) : error;
-  }
-  if (command.args.length > 0)
-    throw new UsageError('USAGE', `unexpected word "${safeText(command.args[0]!)}"`, { hint: 'one gadget is run at a time' });
-  const options = command.opts() as RunFlags;
-  if (options.quiet === true) context.quiet = true;
-  return { flags: options, params: paramValues(command, spec) };
+/** The flags that do not depend on the gadget, before it is known. Errors: CONFIG_INVALID, and what is wrong with a flag. */
+function readOwnFlags(flags: readonly string[], context: CliContext): RunFlags {
+  const command = runCommand(undefined, context.applyConfig).helpOption(false).allowUnknownOption();
+  const own = parse(command, flags, 'IMAGE', context);
+  context.verbose ||= own.verbose === true;
+  context.quiet = own.quiet === true;
+  return own;
 }
 
-function configured(command: ReturnType<typeof runCommand>, context: CliContext) {
-  return command
+/** The flags of a known gadget; undefined when help was asked for and has been printed. */
+export function parseFlags(spec: GadgetSpec, flags: readonly string[], context: CliContext) {
+  const command = runCommand(spec, context.applyConfig);
+  try {
+    const own = parse(command, flags, spec.name, context);
+    if (command.args.length > 0)
+      throw new UsageError('USAGE', `unexpected word "${safeText(command.args[0]!)}"`, { hint: 'one gadget is run at a time' });
+    return { flags: own, params: paramValues(command, spec) };
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return undefined;
+    throw error;
+  }
+}
+
+function parse(command: Command, flags: readonly string[], gadget: string, context: CliContext): RunFlags {
+  command
     .exitOverride()
     .showSuggestionAfterError()
     .allowExcessArguments()
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => {} });
+  try {
+    return command.parse(flags, { from: 'user' }).opts() as RunFlags;
+  } catch (error) {
+    const isRefusal = error instanceof CommanderError && error.exitCode !== 0;
+    throw isRefusal ? usageErrorOf(error, `gadget run ${gadget} --help lists the flags`) : error;
+  }
 }
 
 function wantsHelp(flags: readonly string[]): boolean {
@@ -55,12 +68,5 @@ function wantsHelp(flags: readonly string[]): boolean {
 function helpOrMissingTarget(flags: readonly string[], context: CliContext): void {
   if (!wantsHelp(flags))
     throw new UsageError('USAGE', 'which gadget?', { hint: 'gadget run <image|folder|file.bpf.c>; gadget list shows those at hand' });
-  context.stdout.write(runCommand(undefined).helpInformation());
-}
-
-/** `--clang PROGRAM` or `--clang=PROGRAM`: needed before the other flags can be read. */
-export function clangOf(flags: readonly string[]): string | undefined {
-  const index = flags.findIndex((flag) => flag === '--clang' || flag.startsWith('--clang='));
-  if (index < 0) return undefined;
-  return flags[index] === '--clang' ? flags[index + 1] : flags[index]!.slice('--clang='.length);
+  context.stdout.write(runCommand(undefined, () => {}).helpInformation());
 }

@@ -22,6 +22,7 @@ export interface RunFlags {
   kernelBtf?: string;
   watch?: boolean;
   clang?: string;
+  config?: string;
   color: boolean;
   quiet?: boolean;
   verbose?: boolean;
@@ -54,19 +55,27 @@ export function staticOptions(): Option[] {
     new Option('--kernel-btf <file>', 'BTF of the running kernel, where it has none itself'),
     new Option('--watch', 'of a folder or file: build and attach again at every save'),
     new Option('--clang <program>', 'compiler for a folder or file'),
+    new Option('--config <file>', 'configuration file, instead of those of the machine and the user'),
     new Option('--no-color', 'no colours (as NO_COLOR does)'),
     new Option('-q, --quiet', 'only errors on stderr'),
     new Option('-v, --verbose', 'say more: whole verifier logs, what was left out and why'),
+    // To undo what a configuration file says.
+    ...['host', 'self', 'quiet', 'verbose'].map((name) => new Option(`--no-${name}`).hideHelp()),
+    new Option('--color').hideHelp(),
   ];
 }
 
-/** The command with every flag of this gadget; without a spec, with those all gadgets have. */
-export function runCommand(spec: GadgetSpec | undefined): Command {
+/**
+ * The command with every flag of this gadget; without a spec, with those all gadgets have. `applyConfig` gives the latter the defaults of
+ * the configuration file. Errors: those of `applyConfig`.
+ */
+export function runCommand(spec: GadgetSpec | undefined, applyConfig: (command: Command) => void): Command {
   const command = new Command('run')
     .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${spec.name} [flags] [-- command…]`)
     .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : spec.metadata.description);
   const own = staticOptions();
   for (const option of own) command.addOption(option);
+  applyConfig(command);
   const taken = new Set(own.map((option) => option.attributeName()));
   for (const param of spec?.params ?? []) addParam(command, param, taken);
   return command;

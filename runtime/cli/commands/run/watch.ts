@@ -2,7 +2,7 @@ import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { CliContext } from '../../context.ts';
 import { renderError } from '../../render-error.ts';
-import { clangOf, parseFlags } from './execute.ts';
+import { parseFlags } from './execute.ts';
 import { runOnce } from './run-once.ts';
 import { loadTarget } from './target.ts';
 
@@ -13,6 +13,7 @@ export interface WatchRequest {
   /** A folder or file. */
   readonly target: string;
   readonly flags: readonly string[];
+  readonly clang: string | undefined;
   /** Traced by every version anew. */
   readonly command: readonly string[] | undefined;
   readonly context: CliContext;
@@ -39,14 +40,14 @@ export async function watchAndRun(request: WatchRequest): Promise<void> {
 }
 
 /** Undefined when this version could not be built: the one before stays. */
-async function startVersion({ target, flags, command, context }: WatchRequest, before: { stop: () => Promise<void> } | undefined) {
+async function startVersion({ target, flags, clang, command, context }: WatchRequest, before: { stop: () => Promise<void> } | undefined) {
   try {
-    const spec = await loadTarget(target, clangOf(flags), context);
+    const spec = await loadTarget(target, clang, context);
     const parsed = parseFlags(spec, flags, context);
     if (parsed === undefined) return undefined;
     await before?.stop();
     const controller = new AbortController();
-    const signal = AbortSignal.any([controller.signal, context.signal]);
+    const signal = firstAbort([controller.signal, context.signal]);
     const ended = runOnce({ spec, ...parsed, command, context, signal }).catch((error) => complain(error, context));
     return {
       stop: async () => {
