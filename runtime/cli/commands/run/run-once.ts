@@ -1,4 +1,5 @@
 import { GadgetSpecError, UsageError } from '../../../base/errors.ts';
+import { firstAbort } from '../../../base/first-abort.ts';
 import { formatHost } from '../../../engine/format-host.ts';
 import { runGadget, type SourceOptions } from '../../../engine/run.ts';
 import { Stacks } from '../../../engine/stacks.ts';
@@ -68,7 +69,7 @@ async function runAndTell(request: RunRequest, kernel: Kernel, trace: CommandTra
       showOwn: flags.self === true,
       maxRecords: flags.number,
       ...kernelBtfOf(flags),
-      signal: AbortSignal.any(endsOf(request, trace)),
+      signal: firstAbort(endsOf(request, trace), flags.timeout),
       outputs: outputFactory({ format, flags, spec, context, target }),
       report: reportTo(context),
       onLoaded: (object) => stacks.use(object),
@@ -104,12 +105,9 @@ function sourceOptions(spec: GadgetSpec, flags: RunFlags, trace: CommandTrace | 
   return sources;
 }
 
-/** What ends the run, beside its own end. */
-function endsOf({ signal, flags }: RunRequest, trace: CommandTrace | undefined): AbortSignal[] {
-  const ends = [signal];
-  if (flags.timeout !== undefined) ends.push(AbortSignal.timeout(flags.timeout));
-  if (trace !== undefined) ends.push(trace.over);
-  return ends;
+/** What ends the run, beside its own end and its time. */
+function endsOf({ signal }: RunRequest, trace: CommandTrace | undefined): AbortSignal[] {
+  return trace === undefined ? [signal] : [signal, trace.over];
 }
 
 /** A gadget that looks once would look before the command has done anything, and end it. Errors: USAGE. */

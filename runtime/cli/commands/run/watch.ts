@@ -1,5 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { firstAbort } from '../../../base/first-abort.ts';
 import type { CliContext } from '../../context.ts';
 import { renderError } from '../../render-error.ts';
 import { parseFlags } from './execute.ts';
