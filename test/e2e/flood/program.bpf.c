@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A load of known size: getpriority(2) of the process `--load` submits `--burst` records, write(2) of anybody one. How many were
- * submitted is counted in a pinned map, which outlives the run.
+ * A load of known size: getpriority(2) of the process `--load` submits `--burst` records, write(2) of anybody one (`--writes`). How
+ * many were submitted is counted in a pinned map, which outlives the run.
  */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
@@ -35,6 +35,9 @@ GADGET_PARAM(load);
 
 const volatile __u32 burst = 1;
 GADGET_PARAM(burst);
+
+const volatile bool writes = true;
+GADGET_PARAM(writes);
 
 static __always_inline void submit(void *ctx, __u32 kind)
 {
@@ -70,7 +73,8 @@ int on_getpriority(void *ctx)
 SEC("tracepoint/syscalls/sys_enter_write")
 int on_write(void *ctx)
 {
-	submit(ctx, 9);
+	if (writes)
+		submit(ctx, 9);
 	return 0;
 }
 
