@@ -5,6 +5,7 @@ export {
   writeHexUint128,
   writeInt,
   writeInt64,
+  writeNineDigits,
   writeUint32,
   writeUint64,
 } from './write-number.ts';
@@ -21,6 +22,8 @@ export class ByteWriter {
   view: DataView = new DataView(this.bytes.buffer);
   /** Bytes written so far. */
   position = 0;
+  /** How often it was started anew. */
+  uses = 0;
 
   /** Makes room for `size` more bytes. */
   reserve(size: number): void {
@@ -31,6 +34,7 @@ export class ByteWriter {
   reset(): void {
     const used = this.position;
     this.position = 0;
+    this.uses++;
     if (this.bytes.length > 16 * smallestCapacity && used < this.bytes.length / 16) this.#resize(Math.max(smallestCapacity, used * 2));
   }
 

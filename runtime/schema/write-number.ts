@@ -15,10 +15,11 @@ export function writeUint32(out: Uint8Array, at: number, value: number): number 
     return at + 1;
   }
   const end = at + digitCount(value);
-  let rest = value;
+  // Division of what is known to be a 32-bit integer is a multiplication for the compiler.
+  let rest = value >>> 0;
   let index = end;
   while (rest >= 100) {
-    const quotient = Math.floor(rest / 100);
+    const quotient = (rest / 100) >>> 0;
     const pair = (rest - quotient * 100) * 2;
     index -= 2;
     out[index] = pairs[pair]!;
@@ -80,10 +81,11 @@ export function writeInt64(out: Uint8Array, at: number, high: number, low: numbe
   return writeUint64(out, at + 1, (~high + (negatedLow === 0 ? 1 : 0)) >>> 0, negatedLow);
 }
 
-function writeNineDigits(out: Uint8Array, at: number, value: number): number {
-  let rest = value;
+/** An integer below 10^9 as nine digits. */
+export function writeNineDigits(out: Uint8Array, at: number, value: number): number {
+  let rest = value | 0;
   for (let index = at + 7; index > at; index -= 2) {
-    const quotient = Math.floor(rest / 100);
+    const quotient = (rest / 100) | 0;
     const pair = (rest - quotient * 100) * 2;
     out[index] = pairs[pair]!;
     out[index + 1] = pairs[pair + 1]!;

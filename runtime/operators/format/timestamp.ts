@@ -1,14 +1,16 @@
+import { writeNineDigits, writeUint32, writeUint64 } from '../../schema/byte-writer.ts';
 import type { Field, FormulaOrigin } from '../../schema/data-source.ts';
 import { BootClock } from './boot-clock.ts';
 import { type FormatSite, type Formatter, hasType, targetName } from './formatter.ts';
 import { goTimeLayout } from './go-time-layout.ts';
 import { addReadable, replaceOrigin } from './new-field.ts';
 import { numberInputs } from './number-inputs.ts';
-import { WallTimeWriter, writeNineDigits } from './wall-time.ts';
+import { WallTimeWriter } from './wall-time.ts';
 
 const annotation = 'formatters.timestamp.target';
 const formatAnnotation = 'formatters.timestamp.format';
 const defaultFormat = '2006-01-02T15:04:05.000000000Z07:00';
+const wordValues = 2 ** 32;
 const columns = { 'columns.width': '35', 'columns.maxwidth': '35', 'columns.ellipsis': 'end', 'columns.hidden': 'true' };
 
 /** `gadget_timestamp`, nanoseconds since boot → wall-clock time; the raw field then holds nanoseconds since the epoch. 0 stays empty and 0. */
@@ -39,11 +41,10 @@ function epochNs(inputs: readonly Field[], bootTimeOffsetNs: bigint): FormulaOri
     },
     write: (out: Uint8Array, at: number, low: number, high: number) => {
       if (clock.set(low, high) && clock.seconds > 0) {
-        const digits = writeInteger(out, at, clock.seconds);
-        writeNineDigits(out, digits, clock.nanoseconds);
-        return digits + 9;
+        const digits = writeUint64(out, at, Math.floor(clock.seconds / wordValues), clock.seconds >>> 0);
+        return writeNineDigits(out, digits, clock.nanoseconds);
       }
-      return writeInteger(out, at, low === 0 && high === 0 ? 0 : clock.nanoseconds);
+      return writeUint32(out, at, low === 0 && high === 0 ? 0 : clock.nanoseconds);
     },
   };
 }
@@ -62,15 +63,4 @@ function wallTime(site: FormatSite): Pick<FormulaOrigin, 'evaluate' | 'write'> {
     write: (out: Uint8Array, at: number, low: number, high: number) =>
       clock.set(low, high) ? writer.write(out, at, clock.seconds, clock.nanoseconds) : at,
   };
-}
-
-function writeInteger(out: Uint8Array, at: number, value: number): number {
-  let end = at + 1;
-  for (let rest = Math.floor(value / 10); rest > 0; rest = Math.floor(rest / 10)) end++;
-  for (let index = end - 1, rest = value; index >= at; index--) {
-    const quotient = Math.floor(rest / 10);
-    out[index] = 48 + rest - quotient * 10;
-    rest = quotient;
-  }
-  return end;
 }

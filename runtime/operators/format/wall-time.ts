@@ -1,3 +1,5 @@
+import { writeNineDigits } from '../../schema/byte-writer.ts';
+
 const minuteMs = 60_000;
 /** Length of `2025-01-02T03:04:05.`. */
 const prefixBytes = 20;
@@ -65,14 +67,5 @@ export class WallTimeWriter {
     this.#suffix = zoneSuffix(offsetMinutes);
     this.#prefixBytes = Buffer.from(this.#prefix, 'latin1');
     this.#suffixBytes = Buffer.from(this.#suffix, 'latin1');
-  }
-}
-
-/** Writes a number below 10^9 as nine digits. */
-export function writeNineDigits(out: Uint8Array, at: number, value: number): void {
-  for (let index = 8; index >= 0; index--) {
-    const rest = Math.floor(value / 10);
-    out[at + index] = 48 + value - rest * 10;
-    value = rest;
   }
 }
