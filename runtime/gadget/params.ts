@@ -37,7 +37,7 @@ const wellKnown: Readonly<Record<string, WellKnown>> = {
 /** The largest param in bytes: a path has a thousandth of it. */
 const maxParamBytes = 1024 * 1024;
 
-/** The params that GADGET_PARAM declares, with what gadget.yaml says of them. Throws SPEC_INVALID for one without its variable. */
+/** The params that GADGET_PARAM declares, with what gadget.yaml says of them. Throws SPEC_INVALID for one without its variable, and for two with one key. */
 export function readParams(
   object: GadgetObject,
   markers: readonly Marker[],
@@ -45,7 +45,28 @@ export function readParams(
   metadata: GadgetMetadata,
 ): GadgetParam[] {
   const names = markers.filter(({ macro }) => macro === 'GADGET_PARAM').map(({ names: [name = ''] }) => name);
-  return names.map((name) => readParam(object, tunableVariable(object, variables, name), metadata));
+  const params = names.map((name) => readParam(object, tunableVariable(object, variables, name), metadata));
+  return withOwnKeys(object.gadget, params, metadata);
+}
+
+/** A key that gadget.yaml gives is that param's, even where a header would have it; the header's param then goes by its variable. */
+function withOwnKeys(gadget: string, params: readonly GadgetParam[], metadata: GadgetMetadata): GadgetParam[] {
+  const given = new Set(params.filter(({ variable }) => saidKey(metadata, variable)).map(({ key }) => key.toLowerCase()));
+  const owners = new Map<string, string>();
+  return params.map((param) => {
+    const yields = !saidKey(metadata, param.variable) && given.has(param.key.toLowerCase());
+    const key = yields ? param.variable : param.key;
+    const owner = owners.get(key.toLowerCase());
+    if (owner !== undefined) throw specError(gadget, `params ${owner} and ${param.variable} both have the key ${key}`, sameKeyHint);
+    owners.set(key.toLowerCase(), param.variable);
+    return { ...param, key };
+  });
+}
+
+const sameKeyHint = 'give one of them another with params.ebpf.<variable>.key in gadget.yaml';
+
+function saidKey(metadata: GadgetMetadata, variable: string): string | undefined {
+  return findNamed(metadata.params, variable)?.key;
 }
 
 function tunableVariable(object: GadgetObject, variables: ReadonlyMap<string, VariableSpec>, name: string): VariableSpec {

@@ -132,3 +132,34 @@ describe('params of an object', () => {
     expect(spec.variables.has('plain')).toBe(false);
   });
 });
+
+const filtered = await compileBpf(`#include <vmlinux.h>
+#include <gadget/filter.h>
+const volatile __u32 wanted = 0;
+GADGET_PARAM(wanted);
+const volatile __u32 other = 0;
+GADGET_PARAM(other);
+SEC("tracepoint/syscalls/sys_enter_execve") int f(void *ctx) { return gadget_should_discard_data_current() + wanted + other; }
+`);
+
+describe('keys of params', () => {
+  const keys = (metadataText: string) => {
+    const { params } = specFromParts({ name: 'g', architecture: 'amd64', object: filtered, metadataText }, () => {});
+    return Object.fromEntries(params.map(({ variable, key }) => [variable, key]));
+  };
+
+  it('has its short one from the header when nothing else does', () => {
+    expect(keys('')).toMatchObject({ targ_pid: 'pid', wanted: 'wanted' });
+  });
+
+  it('leaves a short one to the param that gadget.yaml gives it', () => {
+    expect(keys('params: {ebpf: {wanted: {key: pid}}}')).toMatchObject({ targ_pid: 'targ_pid', wanted: 'pid' });
+  });
+
+  it.each(['params: {ebpf: {wanted: {key: same}, other: {key: Same}}}', 'params: {ebpf: {wanted: {key: other}}}'])(
+    'refuses two alike: %s',
+    (text) => {
+      expect(() => keys(text)).toThrow(/wanted and other.*have the key/);
+    },
+  );
+});
