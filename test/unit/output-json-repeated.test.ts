@@ -23,7 +23,9 @@ const lines = (output: Output, batch: RecordBatch) =>
     .map((line) => JSON.parse(line));
 
 const recordOfWords = (words: readonly number[]) =>
-  recordOf(28, (view) => words.forEach((word, index) => view.setUint32(4 * index, word, true)));
+  recordOf(28, (view) => {
+    for (const [index, word] of words.entries()) view.setUint32(4 * index, word, true);
+  });
 
 describe('structs whose bytes repeat', () => {
   const word = fc.oneof(fc.nat(2), fc.nat());
