@@ -1,5 +1,7 @@
+import { closestName } from '../base/closest-name.ts';
+
 /**
- * Annotations that something reads, or that images elsewhere carry for tools of their own. Others warn when a gadget is built.
+ * Annotations that something reads, or that images elsewhere carry. Others that look like these warn when a gadget is built.
  * A `*` stands for any ending.
  */
 export const dataSourceAnnotations: readonly string[] = [
@@ -76,7 +78,12 @@ export const fieldAnnotations: readonly string[] = [
   'content-type',
 ];
 
-/** Whether one of the list is this key, given in lower case. */
-export function isKnownAnnotation(known: readonly string[], key: string): boolean {
-  return known.some((name) => (name.endsWith('*') ? key.startsWith(name.slice(0, -1)) : key === name));
+/** Whether this key, given in lower case, is of the list, or is another tool's: its first word is none of the list's, and none is near it. */
+export function isFineAnnotation(known: readonly string[], key: string): boolean {
+  if (known.some((name) => (name.endsWith('*') ? key.startsWith(name.slice(0, -1)) : key === name))) return true;
+  return !known.some((name) => firstWord(name) === firstWord(key)) && closestName(key, known) === undefined;
+}
+
+function firstWord(key: string): string {
+  return key.split('.', 1)[0]!;
 }

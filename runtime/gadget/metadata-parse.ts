@@ -1,6 +1,6 @@
 import type { Report } from '../base/diagnostics.ts';
 import type { TextPosition } from '../base/errors.ts';
-import { dataSourceAnnotations, fieldAnnotations, isKnownAnnotation } from './known-annotations.ts';
+import { dataSourceAnnotations, fieldAnnotations, isFineAnnotation } from './known-annotations.ts';
 import type { DataSourceMetadata, ForeignParam, GadgetMetadata, ParamMetadata, ProgramMetadata } from './metadata.ts';
 import { readForeignParams, readOperatorSettings } from './metadata-elsewhere.ts';
 import { quoted, YamlReader } from './yaml-reader.ts';
@@ -21,7 +21,7 @@ export function emptyMetadata(name: string): GadgetMetadata {
 }
 
 /**
- * Reads gadget.yaml. Unknown keys and annotations are reported as warnings with their position.
+ * Reads gadget.yaml. Unknown keys, and annotations that seem mistyped, are reported as warnings with their position.
  * Throws METADATA_SYNTAX for faults of YAML and METADATA_INVALID for wrong types, with `file:line:column` in the message.
  */
 export function parseMetadata(text: string, file: string, report: Report): ParsedMetadata {
@@ -99,7 +99,7 @@ function readAnnotations(reader: YamlReader, node: YamlNode, what: string, known
   const annotations = new Map<string, string>();
   reader.flatten(node, what, (key, value, at) => {
     annotations.set(key.toLowerCase(), value);
-    if (isKnownAnnotation(known, key.toLowerCase())) return;
+    if (isFineAnnotation(known, key.toLowerCase())) return;
     reader.unknown(Object.assign({ ...at }, { name: key }), `unknown annotation ${quoted(key)} is ignored`, known);
   });
   return annotations;

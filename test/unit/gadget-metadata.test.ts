@@ -80,6 +80,15 @@ describe('parseMetadata', () => {
     expect(metadata.programs.get('sampler1')).toMatchObject({ samplerFrequency: 49, perf: { type: 'software', sampleType: 'sample_raw' } });
   });
 
+  it('keeps annotations for tools it does not know, without a word', () => {
+    const { metadata, said } = parse(
+      'datasources: {e: {annotations: {acme.colour: red}, fields: {p: {annotations: {flamegraph.level: 3}}}}}',
+    );
+    expect(said).toEqual([]);
+    expect(metadata.dataSources.get('e')!.annotations.get('acme.colour')).toBe('red');
+    expect(metadata.dataSources.get('e')!.fields.get('p')!.annotations.get('flamegraph.level')).toBe('3');
+  });
+
   it.each([
     ['', {}],
     ['# nothing but a comment', {}],
@@ -106,6 +115,12 @@ describe('parseMetadata', () => {
       'datasources:\n  e:\n    fields:\n      p:\n        annotations:\n          columns.with: 3',
       '6:11 unknown annotation "columns.with" is ignored',
       'did you mean columns.width?',
+    ],
+    ['datasources: {e: {annotations: {cli.output: none}}}', '1:33 unknown annotation "cli.output" is ignored', undefined],
+    [
+      'datasources: {e: {annotations: {metric.print: true}}}',
+      '1:33 unknown annotation "metric.print" is ignored',
+      'did you mean metrics.print?',
     ],
     ['datasources: {e: {fields: {p: {description: x}}}}', '1:32 unknown key "description" in field "p" is ignored', undefined],
     [
