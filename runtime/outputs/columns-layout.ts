@@ -25,8 +25,10 @@ export const columnGap = 1;
 const defaultWidth = 16;
 /** Widths above are mistakes; they would make lines of megabytes. */
 const widthMax = 4096;
-/** Digits that most numbers do with. */
+/** Digits that most numbers do with, unless the gadget says what its own need. */
 const usualDigits = 10;
+/** Characters of a text that tell it from most others. */
+const usualCharacters = 8;
 /** Below that a text column shows nothing. */
 const narrowest = 4;
 
@@ -80,8 +82,8 @@ function widthOfKind(kind: FieldKind): number | undefined {
 
 /**
  * The widths that columns get on a terminal of `terminalWidth` cells: what they ask for when it fits, the rest given to those that may
- * grow; else all but fixed ones shrink in proportion, first to the width of their header or minimum, then further. Without a
- * terminal's width each column gets what it asks for.
+ * grow; else all but fixed ones shrink in proportion: first to the width that usual values need, then texts further, then numbers. Without
+ * a terminal's width each column gets what it asks for.
  */
 export function fitColumns(columns: readonly Column[], terminalWidth: number | undefined): number[] {
   const wanted = columns.map((column) => Math.max(column.width, Math.min(textWidth(column.header), column.maxWidth)));
@@ -91,15 +93,25 @@ export function fitColumns(columns: readonly Column[], terminalWidth: number | u
   if (spare >= 0) return grow(columns, wanted, spare);
   const comfortable = columns.map((column, index) => (column.fixed ? wanted[index]! : Math.min(wanted[index]!, comfortableWidth(column))));
   if (sum(comfortable) <= room) return between(comfortable, wanted, room);
-  const tightest = columns.map((column, index) =>
-    column.fixed ? wanted[index]! : Math.min(comfortable[index]!, Math.max(column.minWidth, narrowest)),
-  );
-  return between(tightest, comfortable, Math.max(room, sum(tightest)));
+  // A shortened text still says something, a shortened number does not.
+  const withNumbers = columns.map((column, index) => (isText(column) ? tightestWidth(column, comfortable[index]!) : comfortable[index]!));
+  if (sum(withNumbers) <= room) return between(withNumbers, comfortable, room);
+  const tightest = columns.map((column, index) => tightestWidth(column, comfortable[index]!));
+  return between(tightest, withNumbers, Math.max(room, sum(tightest)));
+}
+
+function tightestWidth(column: Column, comfortable: number): number {
+  return column.fixed ? comfortable : Math.min(comfortable, Math.max(column.minWidth, narrowest));
 }
 
 function comfortableWidth(column: Column): number {
-  const number = isText(column) ? 0 : Math.min(column.width, column.field.kind === 'pointer' ? column.width : usualDigits);
-  return Math.max(column.minWidth, textWidth(column.header), narrowest, number);
+  return Math.max(column.minWidth, textWidth(column.header), narrowest, Math.min(column.width, usualWidth(column)));
+}
+
+function usualWidth(column: Column): number {
+  if (isText(column)) return usualCharacters;
+  if (column.field.kind === 'pointer') return column.width;
+  return column.minWidth > 0 ? column.minWidth : usualDigits;
 }
 
 function isText({ field }: Column): boolean {

@@ -32,7 +32,7 @@ describe('fitting', () => {
     [52, [10, 30, 10]],
     [62, [15, 35, 10]],
     [72, [20, 40, 10]],
-    [30, [6, 12, 10]],
+    [30, [9, 9, 10]],
     [10, [4, 4, 10]],
     [1, [4, 4, 10]],
   ])('to %s cells', (terminal, widths) => expect(fitColumns(columns, terminal)).toEqual(widths));
