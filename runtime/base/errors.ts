@@ -29,6 +29,8 @@ export const errorCodes = {
   STORE_IO: 3,
   STORE_CORRUPT: 3,
   IMAGE_INVALID: 4,
+  IMAGE_SPARSE: 3,
+  ARCHIVE_INVALID: 4,
   ELF_INVALID: 4,
   BTF_INVALID: 4,
   BTF_MISSING: 4,

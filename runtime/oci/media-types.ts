@@ -3,6 +3,9 @@ export const mediaTypes = {
   index: 'application/vnd.oci.image.index.v1+json',
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   emptyConfig: 'application/vnd.oci.empty.v1+json',
+  imageConfig: 'application/vnd.oci.image.config.v1+json',
+  /** A tar of files, not compressed. */
+  imageLayer: 'application/vnd.oci.image.layer.v1.tar',
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   /** gadget.yaml, verbatim: the config of a manifest. */

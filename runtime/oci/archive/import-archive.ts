@@ -1,0 +1,77 @@
+import { ImageError } from '../../base/errors.ts';
+import { copyAttachments } from '../attachments.ts';
+import { type CopyOptions, copyImage } from '../copy.ts';
+import type { Descriptor } from '../descriptor.ts';
+import { walkGraph } from '../graph.ts';
+import { type ImageReference, parseImageReference } from '../image-reference.ts';
+import type { ImageStore } from '../store/image-store.ts';
+import { storedName } from '../store/local-index.ts';
+import { LocalRepository } from '../store/local-repository.ts';
+import { ArchiveRepository, isTagOnly } from './archive-repository.ts';
+import type { Archive, ArchiveEntry } from './open-archive.ts';
+
+export interface ImportOptions extends CopyOptions {
+  /** Registry and repository of bare names. */
+  readonly defaultRegistry: string;
+  /** `registry/repository` for images that the archive names by a tag only, or not at all. */
+  readonly repository?: string;
+}
+
+/** An image that an archive brought. */
+export interface ImportedImage {
+  readonly name: string;
+  readonly descriptor: Descriptor;
+  readonly sparse: boolean;
+  /** Signatures, attestations and SBOMs that came with it. */
+  readonly attachments: number;
+}
+
+/**
+ * Takes all images of an archive over into the store, with what is attached to them; named all at once when everything is there. Errors:
+ * ARCHIVE_INVALID, IMAGE_INVALID, IMAGE_REFERENCE_INVALID, and those of the store; then no image is named.
+ */
+export async function importArchive(archive: Archive, store: ImageStore, options: ImportOptions): Promise<readonly ImportedImage[]> {
+  const images = archive.entries
+    .filter((entry) => entry.subject === undefined)
+    .map((entry) => ({ entry, reference: referenceOf(entry, options) }));
+  const imported: ImportedImage[] = [];
+  try {
+    for (const { entry, reference } of images) imported.push(await importImage(archive, store, { entry, reference, options }));
+    await store.name(imported);
+  } finally {
+    await store.close();
+  }
+  return imported;
+}
+
+async function importImage(
+  archive: Archive,
+  store: ImageStore,
+  image: { readonly entry: ArchiveEntry; readonly reference: ImageReference; readonly options: ImportOptions },
+): Promise<ImportedImage> {
+  const { entry, reference, options } = image;
+  const repository = `${reference.registry}/${reference.repository}`;
+  const from = new ArchiveRepository(archive, repository);
+  const to = new LocalRepository(store, repository);
+  const wants = (manifest: Descriptor) => archive.exists(manifest);
+  await copyImage(from, to, entry.descriptor, { ...options, wants });
+  const attachments = await copyAttachments(from, to, entry.descriptor.digest, options);
+  const sparse = await isSparse(archive, entry.descriptor);
+  return { name: storedName(reference), descriptor: entry.descriptor, sparse, attachments };
+}
+
+async function isSparse(archive: Archive, root: Descriptor): Promise<boolean> {
+  const content = await walkGraph(root, async (manifest) => (archive.exists(manifest) ? await archive.fetch(manifest) : undefined));
+  return content.some((part) => !archive.exists(part));
+}
+
+function referenceOf({ name, descriptor }: ArchiveEntry, { repository, defaultRegistry }: ImportOptions): ImageReference {
+  if (name !== undefined && !isTagOnly(name)) return parseImageReference(name, { defaultRegistry });
+  if (repository !== undefined) {
+    return parseImageReference(`${repository}${name === undefined ? `@${descriptor.digest}` : `:${name}`}`, { defaultRegistry });
+  }
+  const called = name === undefined ? 'has no name' : `is called ${JSON.stringify(name)} only`;
+  throw new ImageError('IMAGE_REFERENCE_INVALID', `the image ${descriptor.digest} in the archive ${called}`, {
+    hint: 'say which repository it belongs to: gadget image import FILE --repository registry/repository',
+  });
+}
