@@ -15,7 +15,8 @@ export function renderError(error: unknown, options: { verbose: boolean }): stri
   if (log !== undefined && log.length > 0) lines.push(...renderVerifierLog(log, options.verbose));
   const hint = causes.map((cause) => (cause instanceof GadgetError ? cause.hint : undefined)).find((found) => found !== undefined);
   if (hint !== undefined) lines.push(`hint: ${safeText(hint)}`);
-  if (options.verbose && !(error instanceof GadgetError) && error instanceof Error && error.stack !== undefined) lines.push(error.stack);
+  if (options.verbose && !(error instanceof GadgetError) && error instanceof Error && error.stack !== undefined)
+    lines.push(...error.stack.split('\n').map(safeText));
   return `${lines.join('\n')}\n`;
 }
 

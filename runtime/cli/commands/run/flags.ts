@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { GadgetError } from '../../../base/errors.ts';
+import { safeText } from '../../../base/safe-text.ts';
 import { defaultBufferBytes } from '../../../engine/configure.ts';
 import { parseDurationMs } from '../../../engine/durations.ts';
 import type { GadgetParam, GadgetSpec } from '../../../gadget/spec.ts';
@@ -71,8 +72,8 @@ export function staticOptions(): Option[] {
  */
 export function runCommand(spec: GadgetSpec | undefined, applyConfig: (command: Command) => void): Command {
   const command = new Command('run')
-    .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${spec.name} [flags] [-- command…]`)
-    .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : spec.metadata.description);
+    .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${safeText(spec.name)} [flags] [-- command…]`)
+    .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : safeText(spec.metadata.description));
   const own = staticOptions();
   for (const option of own) command.addOption(option);
   applyConfig(command);
@@ -86,7 +87,7 @@ function addParam(command: Command, param: GadgetParam, taken: Set<string>): voi
   const describe = [param.description, `(${param.kind}, default: ${param.defaultValue === '' ? '""' : param.defaultValue})`]
     .join(' ')
     .trim();
-  const option = (name: string) => new Option(`--${name} ${type === '' ? '[bool]' : `<${type}>`}`, describe);
+  const option = (name: string) => new Option(`--${name} ${type === '' ? '[bool]' : `<${type}>`}`, safeText(describe));
   const short = option(param.key);
   const clash = taken.has(short.attributeName());
   if (!clash) {
