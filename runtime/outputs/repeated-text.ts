@@ -32,13 +32,16 @@ export class RepeatedText {
   write(writer: ByteWriter, batch: RecordBatch, record: number): boolean {
     if (this.#use !== writer.uses || this.#bytes !== batch.bytes) this.#forget(writer, batch);
     const { view } = batch;
-    const slot = this.#slotOf(view, record);
-    this.#slot = slot;
-    const length = this.#to[slot]! - this.#from[slot]!;
-    if (length === 0 || !this.#equal(view, this.#records[slot]! + this.#start, record + this.#start)) return false;
-    writer.reserve(length);
-    writer.bytes.copyWithin(writer.position, this.#from[slot]!, this.#to[slot]!);
-    writer.position += length;
+    // Records of one process tend to come in a row: no need to look it up.
+    if (!this.#holds(view, record)) {
+      this.#slot = this.#slotOf(view, record);
+      if (!this.#holds(view, record)) return false;
+    }
+    const from = this.#from[this.#slot]!;
+    const to = this.#to[this.#slot]!;
+    writer.reserve(to - from);
+    writer.bytes.copyWithin(writer.position, from, to);
+    writer.position += to - from;
     return true;
   }
 
@@ -63,9 +66,13 @@ export class RepeatedText {
     return hash >>> hashShift;
   }
 
-  #equal(view: DataView, a: number, b: number): boolean {
-    for (let word = 0; word < this.#words; word++) {
-      if (view.getInt32(a + word * 4, true) !== view.getInt32(b + word * 4, true)) return false;
+  /** Whether the slot's text is that of the record. */
+  #holds(view: DataView, record: number): boolean {
+    if (this.#to[this.#slot] === 0) return false;
+    const known = this.#records[this.#slot]! + this.#start;
+    const wanted = record + this.#start;
+    for (let at = 0, end = this.#words * 4; at < end; at += 4) {
+      if (view.getInt32(known + at, true) !== view.getInt32(wanted + at, true)) return false;
     }
     return true;
   }

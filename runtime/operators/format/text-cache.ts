@@ -32,13 +32,19 @@ export function plainTextFormula(compute: (value: number) => string): {
 } {
   const cache = new Map<number, Uint8Array>();
   const evaluate = cachedText(compute);
+  // Most values are the same as the last one.
+  let last = Number.NaN;
+  let lastBytes: Uint8Array = new Uint8Array();
   const write = (out: Uint8Array, at: number, value: number): number => {
+    if (value === last) return copyInto(out, at, lastBytes);
     let bytes = cache.get(value);
     if (bytes === undefined) {
       if (cache.size >= entriesMax) cache.clear();
       bytes = Buffer.from(evaluate(value), 'latin1');
       cache.set(value, bytes);
     }
+    last = value;
+    lastBytes = bytes;
     return copyInto(out, at, bytes);
   };
   return { evaluate, write };
