@@ -4,11 +4,12 @@
  *
  * Makes the system call CALL (openat, getpgid) RATE times a second, evenly spaced, from CPU 1, and measures
  * what each costs its caller. It starts when stdin ends or gives it the pid of another process. Of that it
- * measures the CPU time of all threads, from the first call until the last event had time to be handled. RATE
- * 0 makes no calls: it only measures.
+ * measures the CPU time of all threads, from the first measured call until the last event had time to be
+ * handled. Calls of WARM_UP_SECONDS come before and are not measured. RATE 0 makes no calls: it only
+ * measures.
  *
- * Prints {"calls": made, "seconds": duration, "callNs": mean time of a call, "cpuNs": CPU time of the other
- * process}.
+ * Prints {"made": calls with those before, "calls": calls that were measured, "seconds": duration, "callNs":
+ * mean time of a call, "cpuNs": CPU time of the other process}.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -21,6 +22,8 @@
 #include <unistd.h>
 
 #define NS_PER_SECOND 1000000000LL
+/* Time in which a tool comes to run as it will from then on: its caches fill, its code is compiled. */
+#define WARM_UP_SECONDS 1
 /* The time after the last call in which its event is handled, in microseconds: many drain intervals. */
 #define SETTLE_US 300000
 /* What takes longer than this, in nanoseconds, was interrupted by another process: such calls are left out of
@@ -80,7 +83,7 @@ static void pin_to_cpu(int cpu) {
 }
 
 int main(int argc, char **argv) {
-    long long calls = 0, start, end, cpu_before = 0, cpu_after = 0;
+    long long calls = 0, before = 0, start, end, period, cpu_before = 0, cpu_after = 0;
     double call_ns = 0;
     clockid_t watched;
     int pid, watching;
@@ -98,12 +101,16 @@ int main(int argc, char **argv) {
         fprintf(stderr, "load: no process %d\n", pid);
         return 1;
     }
+    period = rate > 0 ? (long long)(NS_PER_SECOND / rate) : 0;
+    if (rate > 0)
+        before =
+            make_calls(call, period, now_ns(CLOCK_MONOTONIC) + WARM_UP_SECONDS * NS_PER_SECOND, &call_ns);
     if (watching)
         cpu_before = now_ns(watched);
     start = now_ns(CLOCK_MONOTONIC);
     end = start + (long long)(atof(argv[3]) * NS_PER_SECOND);
     if (rate > 0)
-        calls = make_calls(call, (long long)(NS_PER_SECOND / rate), end, &call_ns);
+        calls = make_calls(call, period, end, &call_ns);
     else
         usleep((useconds_t)(atof(argv[3]) * 1000000));
     end = now_ns(CLOCK_MONOTONIC);
@@ -111,7 +118,7 @@ int main(int argc, char **argv) {
         usleep(SETTLE_US);
     if (watching)
         cpu_after = now_ns(watched);
-    printf("{\"calls\":%lld,\"seconds\":%.3f,\"callNs\":%.1f,\"cpuNs\":%lld}\n", calls,
-           (double)(end - start) / NS_PER_SECOND, call_ns, cpu_after - cpu_before);
+    printf("{\"made\":%lld,\"calls\":%lld,\"seconds\":%.3f,\"callNs\":%.1f,\"cpuNs\":%lld}\n", before + calls,
+           calls, (double)(end - start) / NS_PER_SECOND, call_ns, cpu_after - cpu_before);
     return 0;
 }

@@ -22,13 +22,14 @@ export async function traceLoad(toolbox, load, tool) {
 function describe(tool, measured, end) {
   const { delivered, lost } = tool.counts(end);
   if (!(delivered > 0)) throw new Error(`${tool.name} delivered nothing:\n${end.stderr}`);
+  const missing = Math.max(0, 1 - delivered / measured.made);
   return {
     ...measured,
     name: tool.name,
-    cpuPerEventNs: measured.cpuNs / delivered,
+    cpuPerEventNs: measured.cpuNs / (measured.calls * (1 - missing)),
     bytesPerEvent: end.writtenBytes / delivered,
-    missing: Math.max(0, 1 - delivered / measured.calls),
-    told: lost === undefined ? undefined : lost / measured.calls,
+    missing,
+    told: lost === undefined ? undefined : lost / measured.made,
   };
 }
 
