@@ -14,11 +14,11 @@ import { watchAndRun } from './watch.ts';
 export async function executeRun(words: readonly string[], context: CliContext): Promise<void> {
   const { target, flags, command } = splitWords(words);
   if (target === undefined) return helpOrMissingTarget(flags, context);
-  const { watch, clang } = readOwnFlags(flags, context);
+  const { watch, clang, color } = readOwnFlags(flags, context);
   if (command !== undefined) checkCommand(command, context.env['PATH'] ?? '');
   if (watch && !isSource(target)) throw new UsageError('USAGE', '--watch needs a folder or a .bpf.c file: images do not change');
-  if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, clang, command, context });
-  const spec = await loadTarget(target, clang, context);
+  if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, clang, color, command, context });
+  const spec = await loadTarget(target, { clang, signal: context.signal }, context);
   const parsed = parseFlags(spec, flags, context);
   if (parsed === undefined) return;
   await runOnce({ spec, ...parsed, command, context, signal: context.signal });

@@ -1,5 +1,6 @@
 import { GadgetSpecError, UsageError } from '../../../base/errors.ts';
 import { firstAbort } from '../../../base/first-abort.ts';
+import { safeText } from '../../../base/safe-text.ts';
 import { formatHost } from '../../../engine/format-host.ts';
 import { runGadget, type SourceOptions } from '../../../engine/run.ts';
 import { Stacks } from '../../../engine/stacks.ts';
@@ -10,6 +11,7 @@ import type { Kernel } from '../../../kernel/types.ts';
 import { addFormatters } from '../../../operators/format/add-formatters.ts';
 import { openSink, type SinkTarget } from '../../../outputs/sink.ts';
 import type { CliContext } from '../../context.ts';
+import { reportTo } from '../../report.ts';
 import { CommandTrace } from './command-trace.ts';
 import type { RunFlags } from './flags.ts';
 import { outputFactory } from './outputs.ts';
@@ -17,7 +19,6 @@ import { checkPrivileges } from './privileges.ts';
 import { fetchSchedule } from './schedule.ts';
 import { selectorsFor } from './selectors.ts';
 import { renderSummary } from './summary.ts';
-import { reportTo } from './target.ts';
 import { type CommandEnd, renderCommandEnd, statusOf } from './traced-command.ts';
 
 export interface RunRequest {
@@ -74,7 +75,7 @@ async function runAndTell(request: RunRequest, kernel: Kernel, trace: CommandTra
       report: reportTo(context),
       onLoaded: (object) => stacks.use(object),
       onReady: () => {
-        announce(spec, context);
+        announce(spec, flags, context);
         trace?.release();
       },
     });
@@ -138,9 +139,10 @@ function splitOutput(text: string): { format: string; target: SinkTarget } {
   return { format: text.slice(0, equals), target: { file: text.slice(equals + 1) } };
 }
 
-/** Tools that start something once the gadget sees it wait for this line; a person sees the events themselves. */
-function announce(spec: GadgetSpec, context: CliContext): void {
-  if (context.env['GADGET_READY'] !== undefined || context.verbose) context.stderr.write(`${spec.name}: attached\n`);
+/** Tools that start something once the gadget sees it wait for this line; a person sees the events themselves, but in the loop of `--watch`. */
+function announce(spec: GadgetSpec, { watch }: RunFlags, context: CliContext): void {
+  if (context.env['GADGET_READY'] === undefined && !context.verbose && (watch !== true || context.quiet)) return;
+  context.stderr.write(`${safeText(spec.name)}: attached\n`);
 }
 
 function noDataSource(spec: GadgetSpec): GadgetSpecError {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import type { Diagnostic, Report } from '../../../base/diagnostics.ts';
 import { loadGadgetSpec, specFromParts } from '../../../gadget/from-image.ts';
 import type { Architecture, GadgetSpec } from '../../../gadget/spec.ts';
 import { parseImageReference } from '../../../oci/image-reference.ts';
@@ -7,7 +6,7 @@ import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
 import { explainMissingImage } from '../../missing-image.ts';
-import { renderDiagnostic } from '../../render-diagnostic.ts';
+import { reportTo } from '../../report.ts';
 
 /** A folder or file, as opposed to an image: a path that says so by how it begins, or an existing `*.bpf.c`. */
 export function isSource(target: string): boolean {
@@ -19,8 +18,14 @@ export function hostArchitecture(): Architecture {
   return process.arch === 'arm64' ? 'arm64' : 'amd64';
 }
 
+export interface LoadTargetOptions {
+  readonly clang: string | undefined;
+  /** Ends a build. */
+  readonly signal: AbortSignal;
+}
+
 /** The gadget that a user named: built on the spot from a folder or file, or read from the local stores. */
-export async function loadTarget(target: string, clang: string | undefined, context: CliContext): Promise<GadgetSpec> {
+export async function loadTarget(target: string, { clang, signal }: LoadTargetOptions, context: CliContext): Promise<GadgetSpec> {
   const report = reportTo(context);
   if (!isSource(target)) {
     const store = openReadableStores(context.env);
@@ -32,15 +37,15 @@ export async function loadTarget(target: string, clang: string | undefined, cont
     }
   }
   const { buildForHost } = await import('../../../../builder/build-for-host.ts');
-  const parts = await buildForHost({ path: target, architecture: hostArchitecture(), report, ...(clang === undefined ? {} : { clang }) });
+  const { env, cwd } = context;
+  const parts = await buildForHost({
+    path: target,
+    architecture: hostArchitecture(),
+    env,
+    cwd,
+    report,
+    signal,
+    ...(clang === undefined ? {} : { clang }),
+  });
   return specFromParts(parts, report);
-}
-
-/** Diagnostics on stderr, as much of them as the user wants. */
-export function reportTo(context: CliContext): Report {
-  return (diagnostic: Diagnostic) => {
-    if (diagnostic.severity === 'debug' && !context.verbose) return;
-    if (diagnostic.severity !== 'error' && context.quiet) return;
-    context.stderr.write(renderDiagnostic(diagnostic));
-  };
 }

@@ -1,104 +1,75 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { exitStatusOf } from '../../../base/errors.ts';
 import { firstAbort } from '../../../base/first-abort.ts';
+import { safeText } from '../../../base/safe-text.ts';
 import type { CliContext } from '../../context.ts';
 import { renderError } from '../../render-error.ts';
+import { type Style, styleFor } from '../../style.ts';
 import { parseFlags } from './execute.ts';
 import { runOnce } from './run-once.ts';
+import { SourceChanges } from './source-changes.ts';
 import { loadTarget } from './target.ts';
 
-/** Editors save in several steps: a build starts when the files have been quiet for so long. Milliseconds. */
-const quietMs = 80;
+/** Privilege, compiler, addon: what no save can mend. */
+const machineLacks = 6;
 
 export interface WatchRequest {
   /** A folder or file. */
   readonly target: string;
   readonly flags: readonly string[];
   readonly clang: string | undefined;
+  /** Whether the user wants colours. */
+  readonly color: boolean;
   /** Traced by every version anew. */
   readonly command: readonly string[] | undefined;
   readonly context: CliContext;
 }
 
 /**
- * Builds, runs, and does both again at every save, until the signal. What the compiler or the verifier says is shown in place; while a source does not
- * build, the version before goes on running.
+ * Builds and runs, and does both again at every save, until the signal. A save ends whatever goes on: a build, or a run. What the compiler
+ * or the verifier says stays in view until the next save. Errors: what this machine lacks, and a target that is not there.
  */
 export async function watchAndRun(request: WatchRequest): Promise<void> {
   const { target, context } = request;
-  const changes = new Changes(target);
-  let running: { stop: () => Promise<void> } | undefined;
+  const changes = new SourceChanges(resolve(context.cwd, target));
+  const style = styleFor(context.stderr, { color: request.color, env: context.env });
+  const tell = statusLines(context, style);
+  const targetIsMissing = !existsSync(resolve(context.cwd, target));
   try {
+    tell(`building ${target}`);
     while (!context.signal.aborted) {
-      const replaced = await startVersion(request, running);
-      if (replaced !== undefined) running = replaced;
-      await changes.next(context.signal);
+      const version = new AbortController();
+      const saved = changes.next(context.signal).finally(() => version.abort());
+      await runVersion(request, firstAbort([version.signal, context.signal])).catch((error) => {
+        if (targetIsMissing || exitStatusOf(error) === machineLacks) throw error;
+        context.stderr.write(renderError(error, { verbose: context.verbose }).replace(/^error:/m, style.red('error:')));
+      });
+      if (!version.signal.aborted) tell('waiting for the next save');
+      const names = await saved;
+      if (names.length > 0) tell(`${names.join(', ')} saved, building`);
     }
   } finally {
     changes.close();
-    await running?.stop();
   }
+  // Stopped by the user, whatever the last command came to.
+  context.exitStatus = 0;
 }
 
-/** Undefined when this version could not be built: the one before stays. */
-async function startVersion({ target, flags, clang, command, context }: WatchRequest, before: { stop: () => Promise<void> } | undefined) {
+/** Until the signal, or its own end. */
+async function runVersion({ target, flags, clang, command, context }: WatchRequest, signal: AbortSignal): Promise<void> {
   try {
-    const spec = await loadTarget(target, clang, context);
+    const spec = await loadTarget(target, { clang, signal }, context);
     const parsed = parseFlags(spec, flags, context);
-    if (parsed === undefined) return undefined;
-    await before?.stop();
-    const controller = new AbortController();
-    const signal = firstAbort([controller.signal, context.signal]);
-    const ended = runOnce({ spec, ...parsed, command, context, signal }).catch((error) => complain(error, context));
-    return {
-      stop: async () => {
-        controller.abort();
-        await ended;
-      },
-    };
+    if (parsed !== undefined) await runOnce({ spec, ...parsed, command, context, signal });
   } catch (error) {
-    complain(error, context);
-    return undefined;
+    if (!signal.aborted) throw error;
   }
 }
 
-function complain(error: unknown, context: CliContext): void {
-  context.stderr.write(`${renderError(error, { verbose: context.verbose })}waiting for the next save…\n`);
-}
-
-/** Saves of a file, or of anything in a folder. */
-class Changes {
-  readonly #watcher: FSWatcher;
-  #timer: NodeJS.Timeout | undefined;
-  #changed = false;
-  #wake: () => void = () => {};
-
-  constructor(target: string) {
-    const path = resolve(target);
-    const folder = statSync(path).isDirectory();
-    // A file is watched through its folder: editors replace it instead of writing to it.
-    this.#watcher = watch(folder ? path : dirname(path), (_event, name) => {
-      if (!folder && name !== null && name !== basename(path)) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => {
-        this.#changed = true;
-        this.#wake();
-      }, quietMs);
-    });
-  }
-
-  async next(signal: AbortSignal): Promise<void> {
-    if (!this.#changed && !signal.aborted) {
-      await new Promise<void>((done) => {
-        this.#wake = done;
-        signal.addEventListener('abort', () => done(), { once: true });
-      });
-    }
-    this.#changed = false;
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#watcher.close();
-  }
+/** Says on stderr what the loop does, set off from what the gadget and the compiler say. */
+function statusLines({ stderr, quiet }: CliContext, { bold }: Style): (text: string) => void {
+  return (text) => {
+    if (!quiet) stderr.write(`${bold(`watch: ${safeText(text)}`)}\n`);
+  };
 }
