@@ -60,6 +60,7 @@ test('a spec as a document', () => {
   const common = { kind: 'uint32', type: '__u32', offset: 8, sizeBytes: 4, hidden: false, annotations: {}, tags: [] };
   expect(JSON.parse(renderDocument(specDocument(spec), 'json'))).toEqual({
     name: 'trace_open',
+    abilities: [],
     architecture: 'arm64',
     metadata: { description: '', homepageUrl: '', documentationUrl: '', sourceUrl: '', annotations: {} },
     dataSources: [

@@ -1,3 +1,4 @@
+import { abilities, type ProgramAbilities, readAbilities } from '../../../gadget/abilities/abilities.ts';
 import { mapTypeName } from '../../../gadget/map-type-names.ts';
 import type { GadgetMetadata } from '../../../gadget/metadata.ts';
 import type { GadgetParam, GadgetSpec, MapSpec, ProgramSpec, SourceSpec } from '../../../gadget/spec.ts';
@@ -5,6 +6,7 @@ import type { Field } from '../../../schema/data-source.ts';
 
 /** The gadget side of an image: what it shows, takes and loads. */
 export function specDocument(spec: GadgetSpec) {
+  const found = new Map(readAbilities(spec).map((program) => [program.program, program]));
   return {
     name: spec.metadata.name,
     architecture: spec.architecture,
@@ -18,7 +20,8 @@ export function specDocument(spec: GadgetSpec) {
       description,
     })),
     operatorSettings: Object.fromEntries(spec.metadata.operatorSettings),
-    programs: spec.programs.map(programDocument),
+    abilities: abilitiesDocument([...found.values()]),
+    programs: spec.programs.map((program) => programDocument(program, found.get(program.name))),
     maps: spec.maps.map(mapDocument),
   };
 }
@@ -64,8 +67,19 @@ function paramDocument({ key, kind, defaultValue, description, variable }: Gadge
   return { key, kind, defaultValue, description, variable };
 }
 
-function programDocument({ name, section, kind, target, optional, disabled, alternatives }: ProgramSpec) {
-  return { name, section, kind, target, optional, disabled, alternatives };
+/** What the gadget can do to the host, and which programs can. */
+function abilitiesDocument(programs: readonly ProgramAbilities[]) {
+  const all = [...new Set(programs.flatMap((program) => program.abilities))];
+  return all.map((ability) => ({
+    ability,
+    description: abilities[ability],
+    programs: programs.filter((program) => program.abilities.includes(ability)).map(({ program }) => program),
+  }));
+}
+
+function programDocument(program: ProgramSpec, found: ProgramAbilities | undefined) {
+  const { name, section, kind, target, optional, disabled, alternatives } = program;
+  return { name, section, kind, target, optional, disabled, alternatives, calls: found?.calls, abilities: found?.abilities };
 }
 
 function mapDocument({ name, type, keySize, valueSize, maxEntries, pinnedByName }: MapSpec) {
