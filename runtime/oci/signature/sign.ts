@@ -3,6 +3,7 @@ import { ImageError } from '../../base/errors.ts';
 import { attachmentTag } from '../attachments.ts';
 import { type Descriptor, describe } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
+import { parseManifest } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import type { Repository } from '../repository.ts';
 import { makeBundle } from './bundle.ts';
@@ -12,6 +13,7 @@ import { signPredicate, signStatement } from './in-toto.ts';
 import { signBytes } from './key-kinds.ts';
 import { addLegacyLayer } from './legacy-manifest.ts';
 import type { SigningKey } from './private-key.ts';
+import { pushReferrer } from './referrer.ts';
 import { simpleSigningPayload } from './simple-signing.ts';
 import { verifyWithKeys } from './verify.ts';
 
@@ -38,11 +40,12 @@ export async function signImage(repository: Repository, image: Digest, key: Sign
   const form = options.form ?? 'legacy';
   const subject = await repository.resolve({ digest: image });
   if (subject === undefined) throw new ImageError('IMAGE_NOT_FOUND', `${repository.name}@${image} is not there to be signed`);
-  const others = (await findSignatures(repository, image)).signatures.filter((signature) => signature.form === form);
+  const found = await findSignatures(repository, image);
+  const others = found.signatures.filter((signature) => signature.form === form);
   const own = others.map((signature) => verifyWithKeys(signature, image, [key.publicKey])).find((verified) => verified !== undefined);
   if (own !== undefined) return { form, manifest: own.manifest, wasSigned: true };
   if (others.length > 0) warnOfSeveral(options.report, `${repository.name}@${image}`);
-  const manifest = await writers[form](repository, subject, key);
+  const manifest = await writers[form](repository, { subject, key, others: unique(others.map((other) => other.manifest)) });
   return { form, manifest, wasSigned: false };
 }
 
@@ -54,18 +57,27 @@ function warnOfSeveral(report: Report | undefined, image: string): void {
   });
 }
 
-type WriteSignature = (repository: Repository, subject: Descriptor, key: SigningKey) => Promise<Digest>;
+interface Work {
+  readonly subject: Descriptor;
+  readonly key: SigningKey;
+  /** Manifests with signatures of this form. */
+  readonly others: readonly Digest[];
+}
+
+type WriteSignature = (repository: Repository, work: Work) => Promise<Digest>;
 
 const writers: Readonly<Record<SignatureForm, WriteSignature>> = {
-  legacy: async (repository, subject, key) => {
+  legacy: async (repository, { subject, key }) => {
     const layer = await pushSimpleLayer(repository, subject.digest, key);
     return addLegacyLayer(repository, attachmentTag(subject.digest, '.sig'), layer);
   },
-  oci11: async (repository, subject, key) => {
+  oci11: async (repository, { subject, key, others }) => {
     const layer = await pushSimpleLayer(repository, subject.digest, key);
-    return pushReferrer(repository, { artifactType: signatureTypes.oci11, configType: signatureTypes.oci11, layer, subject });
+    // cosign 2.5 reads only the last referrer of this form, so it holds the signatures of all.
+    const layers = [...(await layersOf(repository, others)), layer];
+    return pushReferrer(repository, { artifactType: signatureTypes.oci11, configType: signatureTypes.oci11, layers, subject });
   },
-  bundle: async (repository, subject, key) => {
+  bundle: async (repository, { subject, key }) => {
     const bundle = makeBundle(signStatement(repository.name, subject.digest), key);
     const layer = describe(signatureTypes.bundle, bundle);
     await repository.push(layer, bundle);
@@ -73,7 +85,7 @@ const writers: Readonly<Record<SignatureForm, WriteSignature>> = {
     return pushReferrer(repository, {
       artifactType: signatureTypes.bundle,
       configType: mediaTypes.emptyConfig,
-      layer,
+      layers: [layer],
       subject,
       annotations,
     });
@@ -87,31 +99,19 @@ async function pushSimpleLayer(repository: Repository, image: Digest, { privateK
   return { ...layer, annotations: { [signatureAnnotations.signature]: signBytes(privateKey, payload).toString('base64') } };
 }
 
-interface Referrer {
-  readonly artifactType: string;
-  readonly configType: string;
-  readonly layer: Descriptor;
-  readonly subject: Descriptor;
-  readonly annotations?: Readonly<Record<string, string>>;
+/** Layers of the manifests, each signature once. */
+async function layersOf(repository: Repository, manifests: readonly Digest[]): Promise<readonly Descriptor[]> {
+  const layers = new Map<string, Descriptor>();
+  for (const digest of manifests) {
+    const descriptor = await repository.resolve({ digest });
+    if (descriptor === undefined) continue;
+    for (const layer of parseManifest(await repository.fetch(descriptor), digest).layers) {
+      layers.set(`${layer.digest} ${layer.annotations?.[signatureAnnotations.signature]}`, layer);
+    }
+  }
+  return [...layers.values()];
 }
 
-async function pushReferrer(repository: Repository, { artifactType, configType, layer, subject, annotations }: Referrer): Promise<Digest> {
-  const empty = Buffer.from('{}');
-  const config = describe(configType, empty);
-  await repository.push(config, empty);
-  const manifest = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.manifest,
-      // Where the config's type says what it is, cosign writes no artifactType.
-      ...(configType === artifactType ? {} : { artifactType }),
-      config,
-      layers: [layer],
-      subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
-      ...(annotations === undefined ? {} : { annotations }),
-    }),
-  );
-  const descriptor = describe(mediaTypes.manifest, manifest, { artifactType, ...(annotations === undefined ? {} : { annotations }) });
-  await repository.push(descriptor, manifest);
-  return descriptor.digest;
+function unique<T>(items: readonly T[]): readonly T[] {
+  return [...new Set(items)];
 }
