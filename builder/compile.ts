@@ -12,6 +12,12 @@ const maxObjectBytes = 256 * 1024 * 1024;
 
 const targetMacros: Readonly<Record<Architecture, string>> = { amd64: '__TARGET_ARCH_x86', arm64: '__TARGET_ARCH_arm64' };
 
+/**
+ * Instructions of Linux 5.1, newer clang's own choice. Without those on 32 bits, the compiler masks numbers after they were checked, and the
+ * verifier forgets the check.
+ */
+const instructionSet = 'v3';
+
 /** A source that does not compile. `compilerOutput` is what clang printed, as it printed it. */
 export class CompileError extends GadgetSpecError {
   readonly compilerOutput: string;
@@ -53,7 +59,7 @@ export async function compile(options: CompileOptions): Promise<Compiled> {
 export function clangArguments({ folder, source, architecture, cflags }: Omit<CompileOptions, 'compiler' | 'signal'>): string[] {
   const root = headersRoot();
   return [
-    ...['-target', 'bpf', '-Wall', '-g', '-O2', '-fno-color-diagnostics'],
+    ...['-target', 'bpf', `-mcpu=${instructionSet}`, '-Wall', '-g', '-O2', '-fno-color-diagnostics'],
     ...['-fdebug-compilation-dir=.', `-ffile-prefix-map=${folder}/=`, `-ffile-prefix-map=${root}/=include/`],
     `-D${targetMacros[architecture]}`,
     ...cflags,

@@ -15,7 +15,7 @@ const targetMacro = { amd64: '__TARGET_ARCH_x86', arm64: '__TARGET_ARCH_arm64' }
 /** The flags a gadget is compiled with: the project's headers before the system's of the same name. */
 export function bpfFlags(architecture: Architecture): string[] {
   const headers = ['-I', include, '-I', join(include, 'vmlinux', architecture), '-isystem', `/usr/include/${hostTriple}`];
-  return ['-target', 'bpf', '-Wall', '-Werror', '-g', '-O2', `-D${targetMacro[architecture]}`, ...headers];
+  return ['-target', 'bpf', '-mcpu=v3', '-Wall', '-Werror', '-g', '-O2', `-D${targetMacro[architecture]}`, ...headers];
 }
 
 /** What the compiler complains about; empty when it does not. Warnings count. */
