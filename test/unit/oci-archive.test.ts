@@ -85,6 +85,7 @@ describe('export and import', () => {
     const signature = await pushImage(repository, sampleAttachment('signature'));
     await repository.tag(signature.root, attachmentTag(root.digest, '.sig'));
     const sbom = await pushImage(repository, sampleAttachment('sbom', root));
+    await repository.commit();
     await exported();
     expect(await imported()).toMatchObject([{ name: `${repositoryName}:v1`, attachments: 2, sparse: false }]);
     const copy = new LocalRepository(other, repositoryName);

@@ -115,8 +115,11 @@ describe('attachments', () => {
     const sbom = await pushImage(from, sampleAttachment('sbom', root));
     const ofSbom = await pushImage(from, sampleAttachment('signature of the sbom', sbom.root));
     await pushImage(from, sampleAttachment('about another', signature.root));
+    await from.commit();
     await copyImage(from, to, root);
     expect(await copyAttachments(from, to, root.digest)).toBe(3);
+    expect(await findAttachments(to, root.digest)).toEqual([]);
+    await to.commit();
     const found = (await findAttachments(to, root.digest)).map(({ descriptor, tag }) => [descriptor.digest, tag]);
     expect(found).toEqual([
       [signature.root.digest, attachmentTag(root.digest, '.sig')],
@@ -135,6 +138,7 @@ describe('attachments', () => {
     await from.tag(signature.root, attachmentTag(root.digest, '.sig'));
     const sbom = await pushImage(from, sampleAttachment('sbom', root));
     await pushImage(from, sampleAttachment('signature of the sbom', sbom.root));
+    await from.commit();
     expect((await store.list()).map(({ name }) => name)).toEqual(['example.org/tools/x:v1', 'example.org/tools/x:v2']);
     await store.close();
     await store.remove(parseImageReference('example.org/tools/x:v1'));

@@ -1,4 +1,3 @@
-import { ImageError } from '../../base/errors.ts';
 import { findAttachments } from '../attachments.ts';
 import type { LocalImages, TaggedImage } from '../content-store.ts';
 import type { Descriptor } from '../descriptor.ts';
@@ -6,6 +5,7 @@ import { type Digest, isDigest } from '../digest.ts';
 import { walkGraph } from '../graph.ts';
 import { splitStoredName } from '../image-summary.ts';
 import { annotationKeys, mediaTypes } from '../media-types.ts';
+import { sparseImage } from '../push.ts';
 import { layoutMarker } from '../store/layout.ts';
 import { ReadableLocalRepository } from '../store/local-repository.ts';
 import { blobPath } from './open-archive.ts';
@@ -98,11 +98,4 @@ function layoutIndex(entries: Contents['entries']) {
 
 function byDigest(a: Descriptor, b: Descriptor): number {
   return a.digest < b.digest ? -1 : 1;
-}
-
-function sparseImage(name: string): ImageError {
-  return new ImageError('IMAGE_SPARSE', `only some platforms of ${name} are in the local store`, {
-    context: { image: name },
-    hint: `fetch the others first: gadget pull ${name}`,
-  });
 }

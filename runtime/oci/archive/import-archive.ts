@@ -34,10 +34,16 @@ export async function importArchive(archive: Archive, store: ImageStore, options
   const images = archive.entries
     .filter((entry) => entry.subject === undefined)
     .map((entry) => ({ entry, reference: referenceOf(entry, options) }));
+  const repositories = new Map<string, LocalRepository>();
   const imported: ImportedImage[] = [];
   try {
-    for (const { entry, reference } of images) imported.push(await importImage(archive, store, { entry, reference, options }));
-    await store.name(imported);
+    for (const { entry, reference } of images) {
+      const name = `${reference.registry}/${reference.repository}`;
+      const to = repositories.get(name) ?? new LocalRepository(store, name);
+      repositories.set(name, to);
+      imported.push(await importImage(archive, to, { entry, reference, options }));
+    }
+    await store.name([...[...repositories.values()].flatMap((repository) => repository.names), ...imported]);
   } finally {
     await store.close();
   }
@@ -46,13 +52,11 @@ export async function importArchive(archive: Archive, store: ImageStore, options
 
 async function importImage(
   archive: Archive,
-  store: ImageStore,
+  to: LocalRepository,
   image: { readonly entry: ArchiveEntry; readonly reference: ImageReference; readonly options: ImportOptions },
 ): Promise<ImportedImage> {
   const { entry, reference, options } = image;
-  const repository = `${reference.registry}/${reference.repository}`;
-  const from = new ArchiveRepository(archive, repository);
-  const to = new LocalRepository(store, repository);
+  const from = new ArchiveRepository(archive, to.name);
   const wants = (manifest: Descriptor) => archive.exists(manifest);
   await copyImage(from, to, entry.descriptor, { ...options, wants });
   const attachments = await copyAttachments(from, to, entry.descriptor.digest, options);

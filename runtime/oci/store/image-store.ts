@@ -148,7 +148,7 @@ export class ImageStore implements ContentStore, LocalImages {
 
   /** Deletes content that no image needs, once nobody is writing (which includes this object: close it first). Throws STORE_IO after a minute. */
   async prune(): Promise<Collected> {
-    await this.#prepare();
+    await this.#updateIndex(async (index) => withoutOrphans(index));
     const collected = await this.#collect(lockWaitMs);
     if (collected === undefined) throw busy(this.#layout.contentLock);
     return collected;

@@ -7,7 +7,7 @@ import { parseManifest } from '../manifest.ts';
 import { isManifestType } from '../media-types.ts';
 import type { ContentSource, ReadableRepository, Repository, TransferOptions, Version } from '../repository.ts';
 import type { ImageStore } from './image-store.ts';
-import { repositoryOf } from './local-index.ts';
+import { type NewEntry, repositoryOf } from './local-index.ts';
 
 /** One repository of the local stores, to be read. */
 export class ReadableLocalRepository implements ReadableRepository {
@@ -57,23 +57,32 @@ export class ReadableLocalRepository implements ReadableRepository {
   }
 }
 
-/** One repository of the local store, to be read and written. Whoever writes closes the store. */
+/**
+ * One repository of the local store, to be read and written. Names, those of signatures and other referrers too, are given all at once by
+ * `commit`, so that nobody sees an image without what is attached to it. Whoever writes closes the store.
+ */
 export class LocalRepository extends ReadableLocalRepository implements Repository {
   readonly #store: ImageStore;
+  #names: NewEntry[] = [];
 
   constructor(store: ImageStore, name: string) {
     super(store, name);
     this.#store = store;
   }
 
-  /** A referrer is named by its digest, so that it can be found by its subject. */
+  /** Names that are to be given. */
+  get names(): readonly NewEntry[] {
+    return this.#names;
+  }
+
+  /** A referrer gets its digest for a name, so that it can be found by its subject. */
   async push(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
     await this.#store.push(descriptor, bytes);
     if (!isManifestType(descriptor.mediaType)) return;
     const { subject, artifactType } = parseManifest(bytes, descriptor.digest);
     if (subject === undefined) return;
     const referrer = artifactType === undefined ? descriptor : { ...descriptor, artifactType };
-    await this.#store.name([{ name: `${this.name}@${descriptor.digest}`, descriptor: referrer, subject: subject.digest }]);
+    this.#names.push({ name: `${this.name}@${descriptor.digest}`, descriptor: referrer, subject: subject.digest });
   }
 
   async write(descriptor: Descriptor, source: ContentSource, options: TransferOptions = {}): Promise<void> {
@@ -81,7 +90,13 @@ export class LocalRepository extends ReadableLocalRepository implements Reposito
   }
 
   async tag(descriptor: Descriptor, tag: string): Promise<void> {
-    await this.#store.name([{ name: `${this.name}:${tag}`, descriptor }]);
+    this.#names.push({ name: `${this.name}:${tag}`, descriptor });
+  }
+
+  /** Gives the names of what was pushed and tagged, and those given here. On disk when it returns. */
+  async commit(more: readonly NewEntry[] = []): Promise<void> {
+    await this.#store.name([...this.#names, ...more]);
+    this.#names = [];
   }
 }
 
