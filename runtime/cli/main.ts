@@ -93,14 +93,19 @@ function helpHint(argv: readonly string[]): string {
 
 let stop: AbortController | undefined;
 
+/** One Ctrl-C can come several times: from the terminal, from npm, from whoever started us. Milliseconds; a run has ended by then. */
+const sameSignalMs = 200;
+
 /** A command that asks for the signal ends by itself when it is aborted; any other is ended by Ctrl-C as usual. */
 function stopSignal(): AbortSignal {
   if (stop !== undefined) return stop.signal;
   const controller = new AbortController();
+  let abortedAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
+      if (!controller.signal.aborted) abortedAt = performance.now();
       // A second signal means: now.
-      if (controller.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+      else if (performance.now() - abortedAt > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143);
       controller.abort();
     });
   }
