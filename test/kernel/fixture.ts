@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { missingCapabilities } from '../../runtime/kernel/capabilities.ts';
 import { createKernel } from '../../runtime/kernel/kernel.ts';
 import type { BpfObject } from '../../runtime/kernel/types.ts';
@@ -9,8 +10,10 @@ export const kernel = createKernel();
 /** Why these tests cannot run here; empty when they can. */
 export const missing = missingCapabilities(['CAP_BPF', 'CAP_PERFMON', 'CAP_SYS_ADMIN']);
 
-/** The object of test/kernel/bpf/<name>.bpf.c. */
+/** The object of test/kernel/bpf/<name>.bpf.c; where GADGET_TEST_OBJECTS names a folder, it was compiled before. */
 export async function compileFixture(name: string): Promise<Uint8Array> {
+  const compiled = process.env['GADGET_TEST_OBJECTS'];
+  if (compiled !== undefined) return readFileSync(join(compiled, `${name}.o`));
   return compileBpf(readFileSync(new URL(`bpf/${name}.bpf.c`, import.meta.url), 'utf8'));
 }
 

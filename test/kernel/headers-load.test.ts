@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ const tracer = {
   length: 88,
   path: 96,
 };
+const runningBtf = '/sys/kernel/btf/vmlinux';
 const perfEventArray = 4;
 const own = { targ_pid: process.pid };
 
@@ -64,7 +65,7 @@ describe.skipIf(missing.length > 0)('a tracer made with the headers', () => {
       );
       expectOwnProcess(found('/etc/passwd'));
       expect(Number(found('/etc/passwd').getBigInt64(tracer.length, true))).toBe('/etc/passwd'.length + 1);
-      expect(found('/etc/passwd').getBigInt64(tracer.stack, true)).toBeGreaterThanOrEqual(0n);
+      expectKernelStack(found('/etc/passwd').getBigInt64(tracer.stack, true));
       expect(gadget.lost()).toBe(0);
     });
   });
@@ -103,6 +104,11 @@ describe.skipIf(missing.length > 0)('a tracer made with the headers', () => {
       expect(gadget.records().some((record) => textAt(record, tracer.path) === '/etc/passwd')).toBe(shown);
     });
   });
+
+  /** Older kernels hand the registers of user space to these tracepoints, from which they find no kernel stack: EFAULT. */
+  function expectKernelStack(id: bigint): void {
+    if (id !== -14n) expect(id).toBeGreaterThanOrEqual(0n);
+  }
 
   function expectOwnProcess(record: DataView): void {
     const comm = readFileSync('/proc/self/comm', 'utf8').trim();
@@ -213,8 +219,11 @@ describe.skipIf(missing.length > 0)('structures that differ between kernels', ()
   });
 });
 
+/** Open-coded iterators (Linux 6.4), on which bpf_for stands. */
+const hasNumberIterators = existsSync(runningBtf) && readFileSync(runningBtf).includes('bpf_iter_num_new');
+
 describe.skipIf(missing.length > 0)('what the headers over libbpf add', () => {
-  it('loops, casts and bit-fields do what they say', async () => {
+  it.skipIf(!hasNumberIterators)('loops, casts and bit-fields do what they say', async () => {
     await withGadget('headers-libbpf', { programs: ['loops'] }, (gadget) => {
       gadget.object.program('loops')!.attach(getuidTracepoint);
       callGetuid(1);

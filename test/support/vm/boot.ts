@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { makeInitramfs } from './initramfs.ts';
@@ -8,6 +8,9 @@ import type { GuestKernel } from './kernel-package.ts';
 const checkout = resolve(import.meta.dirname, '../../..');
 /** Where the guest sees the checkout, read-only. */
 export const checkoutInGuest = '/run/checkout';
+
+/** A sparse file: it takes what the guest writes. */
+const diskBytes = 64 * 1024 * 1024;
 
 export interface GuestResult {
   /** Exit status of the job; -1 when the guest did not come to its end. */
@@ -37,8 +40,9 @@ export async function bootAndRun(kernel: GuestKernel, options: BootOptions): Pro
   mkdirSync(share);
   writeFileSync(join(share, 'job.sh'), options.script);
   await options.prepare?.(share);
-  const initramfs = makeInitramfs(kernel, folder);
-  const console = await runQemu(kernel, initramfs, share, options.timeoutMs ?? 120_000);
+  writeFileSync(join(folder, 'disk'), '');
+  truncateSync(join(folder, 'disk'), diskBytes);
+  const console = await runQemu(machine(kernel, makeInitramfs(kernel, folder), folder), options.timeoutMs ?? 120_000);
   const read = (name: string) => {
     try {
       return readFileSync(join(share, name), 'utf8');
@@ -57,25 +61,29 @@ export async function bootAndRun(kernel: GuestKernel, options: BootOptions): Pro
   };
 }
 
-function runQemu(kernel: GuestKernel, initramfs: string, share: string, timeoutMs: number): Promise<string> {
-  const args = ['-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max', '-m', '2048', '-nographic', '-no-reboot'];
-  args.push('-kernel', kernel.imagePath, '-initrd', initramfs, '-append', 'console=ttyS0 panic=-1 quiet lsm=lockdown,bpf');
-  args.push(
+/** Two processors, no network, an empty disk /dev/vda, and the host's folders as shares that the initramfs mounts. */
+function machine(kernel: GuestKernel, initramfs: string, folder: string): string[] {
+  const share = (tag: string, path: string, writable = false) => [
     '-fsdev',
-    'local,id=r,path=/,security_model=none,readonly=on,multidevs=remap',
+    `local,id=${tag},path=${path},security_model=none${writable ? '' : ',readonly=on,multidevs=remap'}`,
     '-device',
-    'virtio-9p-pci,fsdev=r,mount_tag=root',
-  );
-  // The guest's own /tmp hides whatever lies in the host's, the checkout too when it is there.
-  args.push(
-    '-fsdev',
-    `local,id=c,path=${checkout},security_model=none,readonly=on,multidevs=remap`,
-    '-device',
-    'virtio-9p-pci,fsdev=c,mount_tag=checkout',
-  );
-  args.push('-fsdev', `local,id=j,path=${share},security_model=none`, '-device', 'virtio-9p-pci,fsdev=j,mount_tag=job');
+    `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
+  ];
+  return [
+    ...['-accel', 'tcg,thread=multi', '-smp', '2', '-cpu', 'max', '-m', '2048', '-nic', 'none', '-nographic', '-no-reboot'],
+    ...['-kernel', kernel.imagePath, '-initrd', initramfs, '-append', 'console=ttyS0 panic=-1 quiet lsm=lockdown,bpf'],
+    ...['-drive', `file=${join(folder, 'disk')},format=raw,if=virtio`],
+    ...share('root', '/'),
+    // The guest's own /tmp hides whatever lies in the host's, the checkout too when it is there.
+    ...share('checkout', checkout),
+    ...share('job', join(folder, 'share'), true),
+  ];
+}
+
+/** Returns what the guest printed on its console. The machine ends with this process, whatever ends that. */
+function runQemu(args: readonly string[], timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let console = '';
     const collect = (chunk: Buffer) => {
       console += chunk;

@@ -4,9 +4,9 @@ import { basename, join } from 'node:path';
 import type { GuestKernel } from './kernel-package.ts';
 
 /** What the guest needs before it can reach the host's files. */
-const wantedModules = ['virtio_pci', '9pnet_virtio', '9p'];
+const wantedModules = ['virtio_pci', '9pnet_virtio', '9p', 'virtio_blk'];
 
-/** The first process of the guest: reaches the host's root read-only, then runs the job from the share and powers off. */
+/** The first process of the guest: makes the host's root, read-only, its own, runs the job from the share and powers off. */
 const init = `#!/bin/busybox sh
 b=/bin/busybox
 $b mount -t proc proc /proc
@@ -19,13 +19,16 @@ $b mount -t tmpfs tmpfs /new/tmp
 $b mount -t tmpfs tmpfs /new/run
 $b mount -t bpf bpf /new/sys/fs/bpf
 $b mount -t tracefs tracefs /new/sys/kernel/tracing
+$b mount -t securityfs securityfs /new/sys/kernel/security
 $b mount -t cgroup2 cgroup2 /new/sys/fs/cgroup
 $b mkdir /new/tmp/job /new/run/checkout
 $b mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro checkout /new/run/checkout
 $b mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=none job /new/tmp/job
 $b ip link set lo up
-$b chroot /new /bin/sh /tmp/job/job.sh > /new/tmp/job/stdout 2> /new/tmp/job/stderr
-echo $? > /new/tmp/job/status
+cd /new
+$b mount --move . /
+$b chroot . /bin/sh /tmp/job/job.sh > tmp/job/stdout 2> tmp/job/stderr
+echo $? > tmp/job/status
 $b sync
 $b poweroff -f
 `;

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DebianSuite } from './debian-suite.ts';
 
 const exec = promisify(execFile);
 
-/** An unpacked Debian kernel: its image and its modules. */
+/** An unpacked Debian kernel: its image and the modules that a guest needs. */
 export interface GuestKernel {
   /** As uname says: `6.1.0-56-amd64`. */
   readonly release: string;
@@ -15,43 +16,56 @@ export interface GuestKernel {
   readonly root: string;
 }
 
-/** Kernels are kept between runs: they are 60 MB each. */
+/** The suite of Debian's archive that each series comes from. */
+export const kernelSuites = { '5.10': 'bullseye', '6.1': 'bookworm', '6.12': 'bookworm-backports' } as const;
+export type KernelSeries = keyof typeof kernelSuites;
+
+/** Kernels are kept between runs, 15 MB each; a removed folder is fetched anew. */
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'gadget-test-kernels');
 
-/** The stock kernel of this Debian release, fetched with apt the first time. */
-export async function stockKernel(): Promise<GuestKernel> {
-  const name = await newestImagePackage();
-  const root = join(cache, name);
-  if (!existsSync(root)) await unpack(name, root);
-  const release = name.slice('linux-image-'.length);
-  return { release, imagePath: join(root, 'boot', `vmlinuz-${release}`), root };
+/** Folders of modules that a guest may need to reach its disks and files. */
+const moduleFolders = ['fs/9p', 'net/9p', 'fs/fscache', 'fs/netfs', 'drivers/virtio', 'drivers/block'];
+
+/** The stock kernel of a series, fetched with apt the first time. Seconds. */
+export async function stockKernel(series: KernelSeries): Promise<GuestKernel> {
+  const root = join(cache, series);
+  if (!existsSync(root)) await fetchKernel(series, root);
+  const modules = join(root, 'lib/modules');
+  const release = readdirSync(modules)[0]!;
+  const inModules = join(modules, release, 'vmlinuz');
+  return { release, imagePath: existsSync(inModules) ? inModules : join(root, 'boot', `vmlinuz-${release}`), root };
 }
 
-/** `linux-image-amd64` depends on the newest image. */
-async function newestImagePackage(): Promise<string> {
-  const { stdout } = await exec('apt-cache', ['depends', 'linux-image-amd64']).catch(() => ({ stdout: '' }));
-  const match = /Depends: (linux-image-\S+)/.exec(stdout);
-  if (match !== null) return match[1]!;
-  await exec('apt-get', ['update']);
-  const second = /Depends: (linux-image-\S+)/.exec((await exec('apt-cache', ['depends', 'linux-image-amd64'])).stdout);
-  if (second === null) throw new Error('apt knows no linux-image-amd64');
-  return second[1]!;
-}
-
-async function unpack(name: string, root: string): Promise<void> {
+async function fetchKernel(series: KernelSeries, root: string): Promise<void> {
   const work = `${root}.${process.pid}`;
-  mkdirSync(work, { recursive: true });
   try {
-    // apt fetches as a user of its own, which may not write here: it says so and goes on as root.
-    await exec('apt-get', ['download', name], { cwd: work }).catch(async () => {
-      await exec('apt-get', ['update']);
-      await exec('apt-get', ['download', name], { cwd: work });
-    });
-    const archive = readdirSync(work).find((entry) => entry.endsWith('.deb'));
-    await exec('dpkg-deb', ['-x', join(work, archive!), join(work, 'root')], { maxBuffer: 2 ** 24 });
-    await exec('depmod', ['-b', join(work, 'root'), name.slice('linux-image-'.length)]);
-    renameSync(join(work, 'root'), root);
+    const suite = await DebianSuite.open(kernelSuites[series], work);
+    const image = (await suite.dependencies('linux-image-amd64')).find((name) => name.startsWith('linux-image-'));
+    if (image === undefined) throw new Error(`linux-image-amd64 of ${kernelSuites[series]} names no image`);
+    // Newer packages only point at those with the image and the modules.
+    const parts = (await suite.dependencies(image)).filter((name) => /^linux-(binary|modules)-/.test(name));
+    const unpacked = join(work, 'root');
+    mkdirSync(unpacked);
+    for (const file of await suite.download([image, ...parts])) await unpackKernel(file, unpacked);
+    if (!existsSync(join(unpacked, 'lib'))) symlinkSync('usr/lib', join(unpacked, 'lib'));
+    await exec('depmod', ['-b', unpacked, readdirSync(join(unpacked, 'lib/modules'))[0]!]);
+    renameSync(unpacked, root);
+  } catch (error) {
+    if (!existsSync(root)) throw error; // else another run was quicker
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Takes out of a package what a guest needs of it. */
+async function unpackKernel(file: string, folder: string): Promise<void> {
+  const { stdout } = await exec('/bin/sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" | tar -t', 'sh', file], { maxBuffer: 2 ** 24 });
+  const wanted = stdout.split('\n').filter(isWanted);
+  if (wanted.length === 0) return;
+  await exec('/bin/sh', ['-c', 'f=$1 d=$2; shift 2; dpkg-deb --fsys-tarfile "$f" | tar -x -C "$d" "$@"', 'sh', file, folder, ...wanted]);
+}
+
+function isWanted(path: string): boolean {
+  if (/\/vmlinuz[^/]*$|\/modules\.[^/]*$/.test(path)) return true;
+  return path.endsWith('/') === false && moduleFolders.some((folder) => path.includes(`/kernel/${folder}/`));
 }
