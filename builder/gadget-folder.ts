@@ -39,7 +39,8 @@ export async function readGadgetFolder(options: FolderOptions, report: Report): 
   const cwd = options.cwd ?? process.cwd();
   const path = resolve(cwd, options.path);
   const info = await stat(path).catch((cause: unknown) => {
-    throw new GadgetSpecError('BUILD_SOURCE_MISSING', `there is no file or folder ${options.path}`, { cause });
+    if (isMissing(cause)) throw new GadgetSpecError('BUILD_SOURCE_MISSING', `there is no file or folder ${options.path}`);
+    throw new GadgetSpecError('BUILD_SOURCE_MISSING', `cannot read ${options.path}`, { cause });
   });
   const folder = await realpath(info.isDirectory() ? path : dirname(path));
   const shown = (file: string) => relative(cwd, join(folder, file)) || file;
@@ -82,7 +83,7 @@ async function readBuildFile(
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
     if (file === undefined) return defaultBuildFile;
-    throw new GadgetSpecError('BUILD_FILE_INVALID', `there is no build file ${path}`, { cause });
+    throw new GadgetSpecError('BUILD_FILE_INVALID', `there is no build file ${path}`);
   }
 }
 

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { suggestion } from '../base/closest-name.ts';
 import { GadgetSpecError } from '../base/errors.ts';
 import { parseElf } from '../elf/parse.ts';
 import { KernelError } from '../kernel/errors.ts';
@@ -38,8 +40,8 @@ export function resolveUprobe(target: string): UprobeTarget {
   return { path, offset: symbolOffset(path, symbol) };
 }
 
-function missing(message: string, cause?: unknown): KernelError {
-  return new KernelError('ATTACH_TARGET_MISSING', message, { errno: 2, operation: 'uprobe', ...(cause === undefined ? {} : { cause }) });
+function missing(message: string, options: { cause?: unknown; hint?: string } = {}): KernelError {
+  return new KernelError('ATTACH_TARGET_MISSING', message, { errno: constants.errno.ENOENT, operation: 'uprobe', ...options });
 }
 
 function findLibrary(name: string): string {
@@ -47,7 +49,8 @@ function findLibrary(name: string): string {
     const path = newestOf(folder, name);
     if (path !== undefined) return path;
   }
-  throw missing(`library ${name} is in none of ${libraryFolders.join(', ')}`);
+  const hint = 'name its file by an absolute path, or mark the program optional in gadget.yaml';
+  throw missing(`there is no library ${name} on this machine`, { hint });
 }
 
 /** `libc` is `libc.so.6`, or else the first `libc.so…` of the folder. */
@@ -69,15 +72,19 @@ function symbolOffset(path: string, symbol: string): bigint {
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof KernelError) throw error;
-    throw missing(`cannot read ${path}`, error);
+    throw missing(`cannot read ${path}`, { cause: error });
   }
   const elf = parseElf(bytes);
+  const names = new Set<string>();
   for (const table of ['static', 'dynamic'] as const) {
     for (const { name, value, section: index } of elf.symbols(table)) {
-      const section = name === symbol && index !== undefined ? elf.sections[index] : undefined;
+      const section = index === undefined ? undefined : elf.sections[index];
+      if (section === undefined) continue;
       // A probe's place is an offset in the file: address within its section plus where the section is stored.
-      if (section !== undefined) return value - section.address + BigInt(section.offset);
+      if (name === symbol) return value - section.address + BigInt(section.offset);
+      names.add(name);
     }
   }
-  throw missing(`${path} has no symbol ${symbol}`);
+  const hint = suggestion(symbol, names);
+  throw missing(`${path} has no symbol ${symbol}`, hint === undefined ? {} : { hint });
 }

@@ -90,7 +90,7 @@ function btfMissing({ errno, operation }: NativeFailure, what: string, context: 
 }
 
 function targetMissing({ errno, operation }: NativeFailure, what: string, target: string, context: Context): KernelError {
-  return new KernelError('ATTACH_TARGET_MISSING', `${what}: this kernel has no ${target} to attach it to`, {
+  return new KernelError('ATTACH_TARGET_MISSING', `${what}: this kernel has no "${target}" to attach it to`, {
     errno,
     operation,
     context: { ...context, target },

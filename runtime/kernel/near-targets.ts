@@ -9,10 +9,10 @@ const lengthDifferenceMax = 3;
 /** "Did you mean …?" for a tracepoint that the kernel lacks; undefined when none comes near, or none can be seen. */
 export function nearTracepoint(category: string, name: string): string | undefined {
   const events = join(ensureTracefs(), 'events');
+  const elsewhere = foldersIn(events).find((other) => foldersIn(join(events, other)).includes(name));
+  if (elsewhere !== undefined) return `did you mean ${elsewhere}/${name}?`;
   const siblings = foldersIn(join(events, category));
-  if (siblings.length > 0) return prefixed(category, suggestion(name, siblings));
-  const [elsewhere] = foldersIn(events).filter((other) => foldersIn(join(events, other)).includes(name));
-  return elsewhere === undefined ? suggestion(category, foldersIn(events)) : `did you mean ${elsewhere}/${name}?`;
+  return siblings.length > 0 ? prefixed(category, suggestion(name, siblings)) : suggestion(category, foldersIn(events));
 }
 
 /** The same for what is attached to by type: a function, or a tracepoint without its category. */
