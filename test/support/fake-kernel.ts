@@ -101,6 +101,7 @@ export class FakeObject {
 export class FakeBuffer implements RecordBuffer {
   readonly capacityBytes: number;
   lost: number | undefined;
+  drains = 0;
   released = 0;
   closed = false;
   #records: Uint8Array[] = [];
@@ -133,6 +134,7 @@ export class FakeBuffer implements RecordBuffer {
   }
 
   drain(maxRecords = 65_536): DrainedRecords {
+    this.drains++;
     const taken = this.#records.splice(0, maxRecords);
     const bytes = Buffer.concat(taken);
     const lengths = Uint32Array.from(taken, (record) => record.length);
