@@ -32,6 +32,7 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
       writeErr: (text) => context.stderr.write(text),
       outputError: () => {}, // `exitStatus` says it in the form of all our errors
     })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .showSuggestionAfterError()
     .on('option:verbose', () => {

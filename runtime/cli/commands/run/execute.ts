@@ -2,9 +2,11 @@ import { type Command, CommanderError } from 'commander';
 import { UsageError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
 import type { GadgetSpec } from '../../../gadget/spec.ts';
+import { createKernel } from '../../../kernel/kernel.ts';
 import { usageErrorOf } from '../../commander-error.ts';
 import type { CliContext } from '../../context.ts';
 import { paramValues, type RunFlags, runCommand, splitWords } from './flags.ts';
+import { checkPrivileges } from './privileges.ts';
 import { runOnce } from './run-once.ts';
 import { isSource, loadTarget } from './target.ts';
 import { checkCommand } from './traced-command.ts';
@@ -17,6 +19,8 @@ export async function executeRun(words: readonly string[], context: CliContext):
   const { watch, clang, color } = readOwnFlags(flags, context);
   if (command !== undefined) checkCommand(command, context.env['PATH'] ?? '');
   if (watch && !isSource(target)) throw new UsageError('USAGE', '--watch needs a folder or a .bpf.c file: images do not change');
+  // Before a build or a look into the store, whose failures would hide what matters more.
+  if (!wantsHelp(flags)) checkPrivileges(createKernel());
   if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, clang, color, command, context });
   const spec = await loadTarget(target, { clang, signal: context.signal }, context);
   const parsed = parseFlags(spec, flags, context);

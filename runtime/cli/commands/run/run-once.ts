@@ -15,7 +15,6 @@ import { reportTo } from '../../report.ts';
 import { CommandTrace } from './command-trace.ts';
 import type { RunFlags } from './flags.ts';
 import { outputFactory } from './outputs.ts';
-import { checkPrivileges } from './privileges.ts';
 import { fetchSchedule } from './schedule.ts';
 import { selectorsFor } from './selectors.ts';
 import { renderSummary } from './summary.ts';
@@ -41,7 +40,6 @@ export async function runOnce(request: RunRequest): Promise<void> {
   const { spec, flags, command, context } = request;
   if (spec.sources.length === 0) throw noDataSource(spec);
   const kernel = createKernel();
-  checkPrivileges(kernel);
   if (command === undefined) return runAndTell(request, kernel, undefined);
   refuseMoments(spec, flags);
   const trace = await CommandTrace.start(command, { kernel, report: reportTo(context), ...kernelBtfOf(flags) });
