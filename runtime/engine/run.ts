@@ -177,7 +177,10 @@ class Run {
     else signal.addEventListener('abort', hurry);
     try {
       for (const source of [...this.#tracers, ...this.#tables]) await source.drainRest();
-      for (const pipeline of this.#pipelines.values()) await sink.write(pipeline.output.close());
+      for (const pipeline of this.#pipelines.values()) {
+        const rest = pipeline.output.close();
+        if (rest.length > 0) await sink.write(rest);
+      }
     } finally {
       signal.removeEventListener('abort', hurry);
       clearTimeout(deadline);
