@@ -2,6 +2,7 @@ import { GadgetError, GadgetSpecError } from '../base/errors.ts';
 import { encodeParam } from '../gadget/params.ts';
 import type { GadgetParam, GadgetSpec, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
 import type { BpfMap, BpfObject, Kernel } from '../kernel/types.ts';
+import { hasRingBuffers } from './ring-buffer-support.ts';
 
 /** Numbers of `enum bpf_map_type` and `enum bpf_prog_type` (linux/bpf.h) that need setting by hand. */
 export const mapTypePerfEventArray = 4;
@@ -15,6 +16,8 @@ export interface ConfigureOptions {
   /** Values of params by key, as text; only those that the user set. Defaults of gadget.yaml are the spec's. */
   readonly params: ReadonlyMap<string, string>;
   readonly bufferBytes: number;
+  /** What programs are relocated against, where the user names a file with it. */
+  readonly kernelBtfPath?: string;
 }
 
 /**
@@ -31,7 +34,7 @@ export function configureObject(
   chooseProgramsToLoad(object, chosen);
   const variables = setParams(object, spec, options.params);
   sizeMaps(object, variables);
-  shapeTracerMaps(object, spec, kernel, options.bufferBytes);
+  shapeTracerMaps(object, spec, kernel, options);
 }
 
 function chooseProgramsToLoad(object: BpfObject, chosen: readonly ProgramSpec[]): void {
@@ -108,18 +111,18 @@ function sizeMaps(object: BpfObject, integers: ReadonlyMap<string, number>): voi
 }
 
 /** Ring buffers get room; without ring buffers in the kernel the map becomes a perf event array. */
-function shapeTracerMaps(object: BpfObject, spec: GadgetSpec, kernel: Kernel, bufferBytes: number): void {
+function shapeTracerMaps(object: BpfObject, spec: GadgetSpec, kernel: Kernel, options: ConfigureOptions): void {
   for (const { origin } of spec.sources) {
     if (origin.kind !== 'tracer') continue;
     const map = object.map(origin.map);
     if (map === undefined || map.type !== mapTypeRingBuffer) continue;
-    if (kernel.features.ringBuffer().supported === false) {
+    if (!hasRingBuffers(kernel, options.kernelBtfPath)) {
       map.setType(mapTypePerfEventArray);
       map.setKeySize(4);
       map.setValueSize(4);
       map.setMaxEntries(kernel.features.possibleCpus);
     } else {
-      map.setMaxEntries(Math.max(map.maxEntries, bufferBytes));
+      map.setMaxEntries(Math.max(map.maxEntries, options.bufferBytes));
     }
   }
 }

@@ -11,7 +11,6 @@ import { checkKernelBtfFile } from './kernel-btf-file.ts';
 import { Plan } from './plan.ts';
 
 export interface LoadOptions extends ConfigureOptions {
-  readonly kernelBtfPath?: string;
   readonly report: Report;
   /** Called with the loaded object before anything is attached, so that no event passes unread. */
   readonly prepare: (object: BpfObject) => void;
