@@ -35,10 +35,12 @@ export class TracedCommand {
     this.#gate.on('error', () => {});
   }
 
-  /** Starts the process that becomes the command. */
+  /** Starts the process that becomes the command. Errors: USAGE when there is no shell to hold it back. */
   static async start(words: readonly string[]): Promise<TracedCommand> {
     const child = spawn('/bin/sh', ['-c', gate, 'gadget', ...words], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject)).catch((cause) => {
+      throw new UsageError('USAGE', 'the command cannot be started', { cause });
+    });
     const command = new TracedCommand(child);
     await Promise.race([new Promise((resolve) => command.#gate.once('data', resolve)), command.ended]);
     return command;
