@@ -1,3 +1,4 @@
+import { pack } from 'tar-stream';
 import { findAttachments } from '../attachments.ts';
 import type { LocalImages, TaggedImage } from '../content-store.ts';
 import type { Descriptor } from '../descriptor.ts';
@@ -22,7 +23,6 @@ interface Contents {
  * Deterministic. Names are full references. Errors: IMAGE_SPARSE, and those of reading the store.
  */
 export async function* exportArchive(images: readonly TaggedImage[], store: LocalImages): AsyncIterable<Uint8Array> {
-  const { pack } = await import('tar-stream');
   const { entries, blobs } = await collect(images, store);
   const tar = pack();
   const put = (name: string, text: string) => tar.entry(header(name, Buffer.byteLength(text)), text);

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { type Extract, extract } from 'tar-stream';
 import { ImageError } from '../../base/errors.ts';
 
 /** The most entries of an archive. */
@@ -21,7 +22,6 @@ export interface TarEntry {
  * Throws ARCHIVE_INVALID.
  */
 export async function listTarEntries(file: FileHandle, path: string): Promise<readonly TarEntry[]> {
-  const { extract } = await import('tar-stream');
   const { size: archiveBytes } = await file.stat();
   const entries: TarEntry[] = [];
   for (let position = 0; ; ) {
@@ -37,7 +37,6 @@ export async function listTarEntries(file: FileHandle, path: string): Promise<re
   return entries;
 }
 
-type Extract = ReturnType<typeof import('tar-stream').extract>;
 type Header = Pick<TarEntry, 'name' | 'type' | 'size'>;
 
 /** Feeds blocks to tar-stream until it has understood one entry; undefined at the end of the archive. */

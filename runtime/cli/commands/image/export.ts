@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { GadgetError, UsageError } from '../../../base/errors.ts';
+import { safeText } from '../../../base/safe-text.ts';
+import { openReadableStores } from '../../../oci/store/layered-store.ts';
+import type { CliContext } from '../../context.ts';
+import { referenceOf, requireImage } from './store.ts';
+
+/** `gadget image export` */
+export function register(image: Command, context: CliContext): void {
+  image
+    .command('export')
+    .description('write images, with their signatures, to an archive: an OCI image layout in a tar')
+    .argument('<image...>', 'images of the local store, then the file to write ("-": standard output)')
+    .action((words: readonly string[]) => runImageExport(words, context));
+}
+
+/** The last word is the file. The file is there as a whole or not at all. */
+export async function runImageExport(words: readonly string[], context: CliContext): Promise<void> {
+  const [names, file] = [words.slice(0, -1), words.at(-1)!];
+  if (names.length === 0) {
+    throw new UsageError('USAGE', `there is no file to write ${safeText(file)} to`, { hint: 'gadget image export IMAGE... FILE' });
+  }
+  const { exportArchive } = await import('../../../oci/archive/export-archive.ts');
+  const store = openReadableStores(context.env);
+  const images = await Promise.all(names.map((name) => requireImage(store, referenceOf(name, context))));
+  const archive = exportArchive(images, store);
+  if (file === '-') await pipeline(archive, process.stdout, { end: false });
+  else await writeFileWhole(resolve(context.cwd, file), archive);
+}
+
+/** Under another name first, so that nobody takes half an archive for one. */
+async function writeFileWhole(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await pipeline(content, createWriteStream(temporary, { flags: 'wx' }));
+    await flush(temporary);
+    await rename(temporary, path);
+    await flush(dirname(path));
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    if (cause instanceof GadgetError) throw cause;
+    throw new GadgetError('OUTPUT_FAILED', `cannot write ${path}: ${(cause as NodeJS.ErrnoException).code}`, { cause, context: { path } });
+  }
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
