@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SignedEntity, TrustMaterial } from '@sigstore/verify';
 import { safeText } from '../../base/safe-text.ts';
+import { checkBundleLimits } from './bundle-limits.ts';
 import { preAuthEncoding } from './dsse.ts';
 import type { FoundSignature } from './found-signatures.ts';
 import { keylessBundle } from './keyless-legacy.ts';
@@ -35,6 +36,7 @@ async function verifyEntity(found: FoundSignature, material: TrustMaterial): Pro
   const { bundleFromJSON } = await import('@sigstore/bundle');
   const { toSignedEntity, Verifier } = await import('@sigstore/verify');
   const bundle = bundleFromJSON(keylessBundle(found));
+  checkBundleLimits(bundle);
   const signed = toSignedEntity(bundle, found.form === 'bundle' ? undefined : Buffer.from(found.payload));
   const { content } = bundle;
   // What the library verified is what is looked at afterwards, not another decoding of it.
