@@ -1,7 +1,7 @@
 import { GadgetSpecError } from '../base/errors.ts';
 import type { GadgetSpec, ProgramSpec } from '../gadget/spec.ts';
 import type { AttachRequest, BpfObject, Kernel, Link } from '../kernel/types.ts';
-import { resolveUprobe } from './uprobe-target.ts';
+import { resolveUprobe, type SymbolReader } from './uprobe-target.ts';
 
 /** PERF_TYPE_SOFTWARE and PERF_COUNT_SW_CPU_CLOCK (linux/perf_event.h). */
 const perfTypeSoftware = 1;
@@ -11,6 +11,13 @@ const perfCountSoftwareCpuClock = 0;
 export interface Attachment {
   readonly program: ProgramSpec;
   readonly links: readonly Link[];
+}
+
+/** What is known of the gadget and of where it is attached. */
+export interface AttachPlace {
+  readonly spec: GadgetSpec;
+  readonly kernel: Kernel;
+  readonly symbols: SymbolReader;
 }
 
 /** A failure to attach, with the program it was. */
@@ -24,10 +31,10 @@ export class AttachFailure extends Error {
 }
 
 /** Attaches every chosen program, in order. On failure nothing of this call stays attached. */
-export function attachPrograms(object: BpfObject, spec: GadgetSpec, kernel: Kernel, chosen: readonly ProgramSpec[]): Attachment[] {
+export function attachPrograms(object: BpfObject, place: AttachPlace, chosen: readonly ProgramSpec[]): Attachment[] {
   const attachments: Attachment[] = [];
   try {
-    for (const program of chosen) attachments.push({ program, links: attachProgram(object, spec, kernel, program) });
+    for (const program of chosen) attachments.push({ program, links: attachProgram(object, place, program) });
   } catch (error) {
     for (const { links } of attachments) for (const link of links) link.close();
     throw error;
@@ -35,12 +42,12 @@ export function attachPrograms(object: BpfObject, spec: GadgetSpec, kernel: Kern
   return attachments;
 }
 
-function attachProgram(object: BpfObject, spec: GadgetSpec, kernel: Kernel, program: ProgramSpec): Link[] {
+function attachProgram(object: BpfObject, place: AttachPlace, program: ProgramSpec): Link[] {
   const handle = object.program(program.name);
-  if (handle === undefined) throw new GadgetSpecError('SPEC_INVALID', `${spec.name}: the object has no program ${program.name}`);
+  if (handle === undefined) throw new GadgetSpecError('SPEC_INVALID', `${place.spec.name}: the object has no program ${program.name}`);
   const links: Link[] = [];
   try {
-    for (const request of requestsFor(object, spec, kernel, program)) links.push(handle.attach(request));
+    for (const request of requestsFor(object, place, program)) links.push(handle.attach(request));
   } catch (error) {
     for (const link of links) link.close();
     throw new AttachFailure(program.name, error);
@@ -49,7 +56,7 @@ function attachProgram(object: BpfObject, spec: GadgetSpec, kernel: Kernel, prog
 }
 
 /** How a program of each kind wants to be attached; several requests where it is once per CPU. */
-function requestsFor(object: BpfObject, spec: GadgetSpec, kernel: Kernel, program: ProgramSpec): AttachRequest[] {
+function requestsFor(object: BpfObject, { spec, kernel, symbols }: AttachPlace, program: ProgramSpec): AttachRequest[] {
   switch (program.kind) {
     case 'tracepoint': {
       const [category = '', name = ''] = program.target.split('/');
@@ -67,7 +74,7 @@ function requestsFor(object: BpfObject, spec: GadgetSpec, kernel: Kernel, progra
       return [kprobeRequest(program)];
     case 'uprobe':
     case 'uretprobe': {
-      const { path, offset } = resolveUprobe(program.target);
+      const { path, offset } = resolveUprobe(program.target, symbols);
       return [{ kind: 'uprobe', path, offset, onReturn: program.kind === 'uretprobe' }];
     }
     case 'perf_event': {

@@ -4,11 +4,13 @@ import { mapTypeName } from '../gadget/map-type-names.ts';
 import type { GadgetSpec } from '../gadget/spec.ts';
 import { KernelError } from '../kernel/errors.ts';
 import type { BpfObject, Kernel } from '../kernel/types.ts';
-import { AttachFailure, type Attachment, attachPrograms } from './attach.ts';
+import { absentTargets } from './absent-targets.ts';
+import { AttachFailure, type Attachment, type AttachPlace, attachPrograms } from './attach.ts';
 import { unattachable } from './attachable.ts';
 import { type ConfigureOptions, configureObject } from './configure.ts';
 import { checkKernelBtfFile } from './kernel-btf-file.ts';
 import { Plan } from './plan.ts';
+import { symbolsOnce } from './uprobe-target.ts';
 
 export interface LoadOptions extends ConfigureOptions {
   readonly report: Report;
@@ -32,8 +34,10 @@ export function loadGadget(spec: GadgetSpec, kernel: Kernel, options: LoadOption
   if (options.kernelBtfPath !== undefined) checkKernelBtfFile(options.kernelBtfPath);
   const plan = new Plan(spec);
   refuseUnattachable(plan, spec, options.report);
+  const place = { spec, kernel, symbols: symbolsOnce() };
+  leaveOutAbsent(plan, place, options.report);
   for (;;) {
-    const loaded = tryPlan(spec, kernel, plan, options);
+    const loaded = tryPlan(place, plan, options);
     if (loaded !== undefined) return loaded;
   }
 }
@@ -58,8 +62,20 @@ function leaveOut(plan: Plan, error: unknown, report: Report): void {
   report({ severity: 'debug', message: `program ${refused} is left out: ${reasonOf(error)}` });
 }
 
+/** Goes on without probes of libraries and functions that are not installed, and says so of those that are not optional. */
+function leaveOutAbsent(plan: Plan, { spec, symbols }: AttachPlace, report: Report): void {
+  const absent = absentTargets(plan.chosen(), symbols);
+  for (const { program, why } of absent) plan.refuse(program.name, why);
+  for (const why of new Set(absent.map((target) => target.why))) {
+    const programs = absent.filter((target) => target.why === why).map(({ program }) => program);
+    const severity = programs.every(({ optional }) => optional) ? 'debug' : 'warning';
+    report({ severity, message: `${spec.name} goes on without ${programs.map(({ name }) => name).join(', ')}: ${why}` });
+  }
+}
+
 /** Undefined when a program was refused and the plan has changed. */
-function tryPlan(spec: GadgetSpec, kernel: Kernel, plan: Plan, options: LoadOptions): LoadedGadget | undefined {
+function tryPlan(place: AttachPlace, plan: Plan, options: LoadOptions): LoadedGadget | undefined {
+  const { spec, kernel } = place;
   const chosen = plan.chosen();
   if (chosen.length === 0) {
     const why = [...plan.refused].map(([name, reason]) => `${name}: ${reason}`).join('; ');
@@ -77,7 +93,7 @@ function tryPlan(spec: GadgetSpec, kernel: Kernel, plan: Plan, options: LoadOpti
     configureObject(object, spec, kernel, chosen, options);
     object.load();
     options.prepare(object);
-    return { object, attachments: attachPrograms(object, spec, kernel, chosen), leftOut: plan.refused };
+    return { object, attachments: attachPrograms(object, place, chosen), leftOut: plan.refused };
   } catch (error) {
     object.close();
     leaveOut(plan, withMapShape(error, object), options.report);

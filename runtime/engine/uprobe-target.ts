@@ -26,18 +26,35 @@ export interface UprobeTarget {
   readonly offset: bigint;
 }
 
+/** Offsets in a file of what its symbols name. */
+export type SymbolReader = (path: string) => ReadonlyMap<string, bigint>;
+
+/** Reads each file once, for many symbols of few files. */
+export function symbolsOnce(): SymbolReader {
+  const known = new Map<string, ReadonlyMap<string, bigint>>();
+  return (path) => {
+    const symbols = known.get(path) ?? readSymbols(path);
+    known.set(path, symbols);
+    return symbols;
+  };
+}
+
 /**
  * Where `<file>:<symbol>` of a uprobe section is on this host: an absolute path, or a library's bare name (`libc`).
  * Errors: SPEC_INVALID for a malformed target, ATTACH_TARGET_MISSING for a file or symbol that is not there.
  */
-export function resolveUprobe(target: string): UprobeTarget {
+export function resolveUprobe(target: string, symbols: SymbolReader = readSymbols): UprobeTarget {
   const colon = target.lastIndexOf(':');
   if (colon <= 0 || colon === target.length - 1)
     throw new GadgetSpecError('SPEC_INVALID', `uprobe target "${target}" is not <file>:<symbol>`);
   const file = target.slice(0, colon);
   const symbol = target.slice(colon + 1);
   const path = file.startsWith('/') ? file : findLibrary(file);
-  return { path, offset: symbolOffset(path, symbol) };
+  const known = symbols(path);
+  const offset = known.get(symbol);
+  if (offset !== undefined) return { path, offset };
+  const hint = suggestion(symbol, known.keys());
+  throw missing(`${path} has no symbol ${symbol}`, hint === undefined ? {} : { hint });
 }
 
 function missing(message: string, options: { cause?: unknown; hint?: string } = {}): KernelError {
@@ -65,26 +82,26 @@ function newestOf(folder: string, name: string): string | undefined {
   return found[0] === undefined ? undefined : join(folder, found.find((entry) => entry !== `${name}.so`) ?? found[0]);
 }
 
-function symbolOffset(path: string, symbol: string): bigint {
-  let bytes: Uint8Array;
+function readSymbols(path: string): Map<string, bigint> {
+  const elf = parseElf(readLibrary(path));
+  const symbols = new Map<string, bigint>();
+  for (const table of ['static', 'dynamic'] as const) {
+    for (const { name, value, section: index } of elf.symbols(table)) {
+      const section = index === undefined ? undefined : elf.sections[index];
+      if (section === undefined || symbols.has(name)) continue;
+      // A probe's place is an offset in the file: address within its section plus where the section is stored.
+      symbols.set(name, value - section.address + BigInt(section.offset));
+    }
+  }
+  return symbols;
+}
+
+function readLibrary(path: string): Uint8Array {
   try {
     if (statSync(path).size > fileBytesMax) throw missing(`${path} is larger than ${fileBytesMax} bytes`);
-    bytes = readFileSync(path);
+    return readFileSync(path);
   } catch (error) {
     if (error instanceof KernelError) throw error;
     throw missing(`cannot read ${path}`, { cause: error });
   }
-  const elf = parseElf(bytes);
-  const names = new Set<string>();
-  for (const table of ['static', 'dynamic'] as const) {
-    for (const { name, value, section: index } of elf.symbols(table)) {
-      const section = index === undefined ? undefined : elf.sections[index];
-      if (section === undefined) continue;
-      // A probe's place is an offset in the file: address within its section plus where the section is stored.
-      if (name === symbol) return value - section.address + BigInt(section.offset);
-      names.add(name);
-    }
-  }
-  const hint = suggestion(symbol, names);
-  throw missing(`${path} has no symbol ${symbol}`, hint === undefined ? {} : { hint });
 }
