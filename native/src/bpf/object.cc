@@ -2,6 +2,7 @@
 
 #include "log_capture.h"
 #include "parallel.h"
+#include "trimmed_btf.h"
 
 #include <bpf/libbpf.h>
 
@@ -15,12 +16,15 @@ Result<std::shared_ptr<Object>> Object::open(const void *bytes, size_t size, con
     LogCapture log;
     LIBBPF_OPTS(bpf_object_open_opts, options);
     options.object_name = name.c_str();
-    if (!kernel_btf_path.empty())
-        options.btf_custom_path = kernel_btf_path.c_str();
+    UniqueFd kernel_btf = kernel_btf_path.empty() ? trimmed_kernel_btf(ByteView(bytes, size)) : UniqueFd();
+    const std::string path =
+        kernel_btf.valid() ? "/proc/self/fd/" + std::to_string(kernel_btf.get()) : kernel_btf_path;
+    if (!path.empty())
+        options.btf_custom_path = path.c_str();
     bpf_object *object = bpf_object__open_mem(bytes, size, &options);
     if (object == nullptr)
         return fail(errno, "open", name, log.take());
-    return std::shared_ptr<Object>(new Object(object, name, std::move(closer)));
+    return std::shared_ptr<Object>(new Object(object, name, std::move(kernel_btf), std::move(closer)));
 }
 
 std::vector<bpf_program *> Object::programs() const {
@@ -42,6 +46,7 @@ Status Object::load() {
         return fail(EBADF, "load", name_);
     LogCapture log;
     const int error = bpf_object__load(object_);
+    kernel_btf_.reset();
     if (error != 0)
         return fail(error, "load", name_, log.take());
     loaded_ = true;
@@ -73,6 +78,7 @@ void Object::close() {
         children_.pop_back();
     }
     bpf_object__close(std::exchange(object_, nullptr));
+    kernel_btf_.reset();
 }
 
 } // namespace gadget::bpf

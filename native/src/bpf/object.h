@@ -2,6 +2,7 @@
 
 #include "background_closer.h"
 #include "result.h"
+#include "unique_fd.h"
 
 #include <cstdint>
 #include <memory>
@@ -48,11 +49,14 @@ class Object {
     void close();
 
   private:
-    Object(bpf_object *object, std::string name, std::shared_ptr<BackgroundCloser> closer)
-        : object_(object), name_(std::move(name)), closer_(std::move(closer)) {}
+    Object(bpf_object *object, std::string name, UniqueFd kernel_btf,
+           std::shared_ptr<BackgroundCloser> closer)
+        : object_(object), name_(std::move(name)), kernel_btf_(std::move(kernel_btf)),
+          closer_(std::move(closer)) {}
 
     bpf_object *object_;
     std::string name_;
+    UniqueFd kernel_btf_; ///< what libbpf relocates against; open until it has
     std::shared_ptr<BackgroundCloser> closer_;
     bool loaded_ = false;
     std::vector<std::shared_ptr<Child>> children_;
