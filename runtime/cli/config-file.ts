@@ -4,6 +4,7 @@ import type { Report } from '../base/diagnostics.ts';
 import { YamlReader } from '../gadget/yaml-reader.ts';
 import { parseYamlTree, type YamlNode } from '../gadget/yaml-tree.ts';
 import type { Config, ConfigOptions, ConfigText } from './config.ts';
+import { noRegistrySettings, readRegistrySettings } from './registry-settings.ts';
 
 /** Flags for which a variable of the environment speaks as well: it wins over a file. */
 const variableOfFlag: Readonly<Record<string, string>> = { clang: 'CLANG', color: 'NO_COLOR' };
@@ -18,6 +19,7 @@ export function parseConfig(texts: readonly ConfigText[], { env, commands, repor
   const codes = { syntax: 'CONFIG_INVALID', content: 'CONFIG_INVALID' } as const;
   const sections: { name: string; node: YamlNode }[] = [];
   const variables = new Map<string, string>();
+  let registries = noRegistrySettings;
   for (const { path, text } of texts) {
     const root = reader();
     const section = (name: string) => (node: YamlNode) => void sections.push({ name, node });
@@ -27,13 +29,18 @@ export function parseConfig(texts: readonly ConfigText[], { env, commands, repor
     };
     root.keys(parseYamlTree(text, path, codes), 'the file', {
       store: variable('GADGET_STORE', 'store'),
-      registries: (node) => root.keys(node, 'registries', { default: variable('GADGET_DEFAULT_REGISTRY', 'registries.default') }),
+      registries: (node) => {
+        const child = node.children.get('default');
+        if (child !== undefined) variable('GADGET_DEFAULT_REGISTRY', 'registries.default')(child);
+        registries = readRegistrySettings(node, root, registries);
+      },
       ...Object.fromEntries(commands.map((name) => [name, section(name)])),
     });
     root.finish();
   }
   return {
     env: withVariables(env, variables),
+    registries,
     applyTo(command) {
       for (const { name, node } of sections) {
         if (name !== command.name()) continue;

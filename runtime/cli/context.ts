@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RegistrySettings } from './registry-settings.ts';
 
 /** What commands may use of the process: handed in, so that a test can hand in something else. */
 export interface CliContext {
@@ -6,6 +7,8 @@ export interface CliContext {
   readonly stderr: TextStream;
   /** The environment, and where it says nothing the configuration file. */
   env: Readonly<Record<string, string | undefined>>;
+  /** What configuration files say of registries; the environment still has a say. */
+  registries: RegistrySettings;
   /** Gives the flags of a command the defaults of the configuration file. Errors: CONFIG_INVALID. */
   applyConfig: (command: Command) => void;
   readonly cwd: string;

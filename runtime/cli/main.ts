@@ -5,6 +5,7 @@ import { exitStatusOf, GadgetError } from '../base/errors.ts';
 import { usageErrorOf } from './commander-error.ts';
 import { configFlag, readConfig } from './config.ts';
 import type { CliContext } from './context.ts';
+import { noRegistrySettings } from './registry-settings.ts';
 import { renderError } from './render-error.ts';
 import { reportTo } from './report.ts';
 
@@ -32,7 +33,7 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
       writeErr: (text) => context.stderr.write(text),
       outputError: () => {}, // `exitStatus` says it in the form of all our errors
     })
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => [command.name(), ...command.aliases()].join(', ') })
     .exitOverride()
     .showSuggestionAfterError()
     .on('option:verbose', () => {
@@ -58,6 +59,7 @@ async function configure(argv: readonly string[], context: CliContext): Promise<
   const path = configFlag(words);
   const config = await readConfig({ path, env: context.env, commands: Object.keys(commands), report: reportTo(context) });
   context.env = config.env;
+  context.registries = config.registries;
   context.applyConfig = (command) => config.applyTo(command);
 }
 
@@ -123,6 +125,7 @@ const context: CliContext = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  registries: noRegistrySettings,
   applyConfig: () => {},
   cwd: process.cwd(),
   get signal() {

@@ -1,4 +1,5 @@
 import type { CliContext } from '../../runtime/cli/context.ts';
+import { noRegistrySettings } from '../../runtime/cli/registry-settings.ts';
 
 /** A context whose streams are strings. */
 export interface FakeCliContext extends CliContext {
@@ -12,6 +13,7 @@ export function fakeCliContext(env: Readonly<Record<string, string>>): FakeCliCo
     stdout: { write: (text) => written.push(text) },
     stderr: { write: () => undefined },
     env,
+    registries: noRegistrySettings,
     applyConfig: () => {},
     cwd: '/',
     signal: new AbortController().signal,
