@@ -27,11 +27,13 @@ export function readBlob(layout: StoreLayout, descriptor: Descriptor): Uint8Arra
   }
 }
 
+const replaceHint = 'build the image again, which puts good content in its place, or remove and pull it again';
+
 function damaged(path: string, cause: ImageError): ImageError {
   return new ImageError('STORE_CORRUPT', `content in the image store is damaged: ${cause.message}`, {
     cause,
     context: { path },
-    hint: 'build the image again, which puts good content in its place, or remove and pull it again',
+    hint: replaceHint,
   });
 }
 
@@ -67,5 +69,6 @@ export function requireBlob(layout: StoreLayout, descriptor: Descriptor): Uint8A
   if (bytes !== undefined) return bytes;
   throw new ImageError('IMAGE_NOT_FOUND', `${descriptor.digest} is not in the image store ${layout.root}`, {
     context: { digest: descriptor.digest, root: layout.root },
+    hint: replaceHint,
   });
 }

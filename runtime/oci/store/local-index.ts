@@ -51,7 +51,11 @@ export function parseLocalIndex(bytes: Uint8Array, path: string): LocalIndex {
     return { entries: entries.map((entry, at) => parseEntry(entry, `${path}: manifests[${at}]`)), json };
   } catch (cause) {
     if (!(cause instanceof ImageError)) throw cause;
-    throw new ImageError('STORE_CORRUPT', `the image store's index cannot be read: ${cause.message}`, { cause, context: { path } });
+    throw new ImageError('STORE_CORRUPT', `the image store's index cannot be read: ${cause.message}`, {
+      cause,
+      context: { path },
+      hint: 'move the file away: the store is empty then, and images have to be built or pulled again',
+    });
   }
 }
 

@@ -71,7 +71,8 @@ export function staticOptions(): Option[] {
  * the configuration file. Errors: those of `applyConfig`.
  */
 export function runCommand(spec: GadgetSpec | undefined, applyConfig: (command: Command) => void): Command {
-  const command = new Command('gadget run')
+  const command = new Command('gadget')
+    .command('run')
     .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${safeText(spec.name)} [flags] [-- command…]`)
     .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : safeText(spec.metadata.description));
   const own = staticOptions();
