@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { suggestion } from '../base/closest-name.ts';
 import { GadgetSpecError } from '../base/errors.ts';
+import type { Elf } from '../elf/elf.ts';
 import { parseElf } from '../elf/parse.ts';
 import { KernelError } from '../kernel/errors.ts';
 
@@ -40,7 +41,7 @@ export function symbolsOnce(): SymbolReader {
 }
 
 /**
- * Where `<file>:<symbol>` of a uprobe section is on this host: an absolute path, or a library's bare name (`libc`).
+ * Where `<file>:<symbol>` or `<file>:<symbol>+<bytes>` of a uprobe section is on this host: an absolute path, or a library's bare name (`libc`).
  * Errors: SPEC_INVALID for a malformed target, ATTACH_TARGET_MISSING for a file or symbol that is not there.
  */
 export function resolveUprobe(target: string, symbols: SymbolReader = readSymbols): UprobeTarget {
@@ -48,11 +49,11 @@ export function resolveUprobe(target: string, symbols: SymbolReader = readSymbol
   if (colon <= 0 || colon === target.length - 1)
     throw new GadgetSpecError('SPEC_INVALID', `uprobe target "${target}" is not <file>:<symbol>`);
   const file = target.slice(0, colon);
-  const symbol = target.slice(colon + 1);
+  const [, symbol = '', distance = '0'] = /^(.+?)(?:\+(0x[0-9a-f]+|\d+))?$/i.exec(target.slice(colon + 1))!;
   const path = file.startsWith('/') ? file : findLibrary(file);
   const known = symbols(path);
-  const offset = known.get(symbol);
-  if (offset !== undefined) return { path, offset };
+  const start = known.get(symbol);
+  if (start !== undefined) return { path, offset: start + BigInt(distance) };
   const hint = suggestion(symbol, known.keys());
   throw missing(`${path} has no symbol ${symbol}`, hint === undefined ? {} : { hint });
 }
@@ -83,7 +84,7 @@ function newestOf(folder: string, name: string): string | undefined {
 }
 
 function readSymbols(path: string): Map<string, bigint> {
-  const elf = parseElf(readLibrary(path));
+  const elf = parseLibrary(path);
   const symbols = new Map<string, bigint>();
   for (const table of ['static', 'dynamic'] as const) {
     for (const { name, value, section: index } of elf.symbols(table)) {
@@ -94,6 +95,15 @@ function readSymbols(path: string): Map<string, bigint> {
     }
   }
   return symbols;
+}
+
+function parseLibrary(path: string): Elf {
+  const bytes = readLibrary(path);
+  try {
+    return parseElf(bytes);
+  } catch (error) {
+    throw missing(`${path} is neither a program nor a library`, { cause: error });
+  }
 }
 
 function readLibrary(path: string): Uint8Array {
