@@ -11,6 +11,8 @@ const words = [
   'store',
   'registries',
   'default',
+  'mirrors',
+  'insecure',
   'output',
   'timeout',
   'host',

@@ -106,6 +106,7 @@ describe('defaults of flags', () => {
     ['a switch for a text', 'run:\n  output: true', /^0\.yaml:2:3: output in run must be a text, not true/],
     ['nothing', 'run:\n  output:', /^0\.yaml:2:3: output in run is empty/],
     ['a value that the flag refuses', 'run:\n  timeout: soon', /^0\.yaml:2:3: timeout in run: write 5s/],
+    ['mirrors in no mapping', 'registries:\n  mirrors: [a]', /^0\.yaml:2:3: registries\.mirrors must be a mapping, not a list/],
     ['a list for a registry', 'registries:\n  default: [a]', /^0\.yaml:2:3: registries\.default must be a text, not a list/],
   ])('are refused with their place: %s', (_name, text, message) => {
     expect(() => flagsOf([text])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) }));
@@ -122,6 +123,30 @@ it('what variables of the environment say as well: they win, when they are not e
   expect(parse([text, 'store: /mine'], { GADGET_DEFAULT_REGISTRY: 'set' }).config.env).toEqual({
     GADGET_STORE: '/mine',
     GADGET_DEFAULT_REGISTRY: 'set',
+  });
+});
+
+it('what is said of registries, by a later file in the place of an earlier one', () => {
+  const machine = `registries:
+  insecure: [localhost:5000, 10.0.0.1]
+  mirrors:
+    docker.io: [mirror.example/docker, "other.example:8443"]
+    localhost:5000: one.example
+`;
+  const user = 'registries: {insecure: registry.example, mirrors: {docker.io: [mine.example]}}\n';
+  expect(parse([machine]).config.registries).toMatchObject({
+    insecure: ['localhost:5000', '10.0.0.1'],
+    mirrors: new Map([
+      ['docker.io', ['mirror.example/docker', 'other.example:8443']],
+      ['localhost:5000', ['one.example']],
+    ]),
+  });
+  expect(parse([machine, user]).config.registries).toMatchObject({
+    insecure: ['registry.example'],
+    mirrors: new Map([
+      ['docker.io', ['mine.example']],
+      ['localhost:5000', ['one.example']],
+    ]),
   });
 });
 
