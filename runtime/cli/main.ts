@@ -1,13 +1,16 @@
 #!/usr/bin/env node
+import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitStatusOf, GadgetError } from '../base/errors.ts';
+import { openSink } from '../outputs/sink.ts';
 import { usageErrorOf } from './commander-error.ts';
 import { configFlag, readConfig } from './config.ts';
 import type { CliContext } from './context.ts';
 import { noRegistrySettings } from './registry-settings.ts';
 import { renderError } from './render-error.ts';
 import { reportTo } from './report.ts';
+import { StandingStream } from './standing-stream.ts';
 
 type Register = (program: Command, context: CliContext) => void;
 
@@ -117,13 +120,13 @@ function stopSignal(): AbortSignal {
 }
 
 // Whoever read our words is gone: nothing is wrong with us.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 8));
-}
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 8));
+
+const stderr = new StandingStream(() => openSink('stderr'), { isTTY: isatty(2) });
 
 const context: CliContext = {
   stdout: process.stdout,
-  stderr: process.stderr,
+  stderr,
   env: process.env,
   registries: noRegistrySettings,
   applyConfig: () => {},
@@ -136,3 +139,4 @@ const context: CliContext = {
   exitStatus: 0,
 };
 process.exitCode = await main(process.argv.slice(2), context);
+await stderr.end(stop?.signal);

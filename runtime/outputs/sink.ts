@@ -4,17 +4,17 @@ import type { ByteSink } from '../pipeline/output.ts';
 import { DescriptorSink } from './descriptor-sink.ts';
 import { SocketSink } from './socket-sink.ts';
 
-/** Where output goes: the process's standard output, or a file that is created or emptied. */
-export type SinkTarget = 'stdout' | { readonly file: string };
-
-const stdout = 1;
+/** Where output goes: the process's standard output or error, or a file that is created or emptied. */
+export type SinkTarget = 'stdout' | 'stderr' | { readonly file: string };
 
 /**
  * Opens a sink that never blocks the event loop and holds no more than what it is being given. OUTPUT_FAILED when the file cannot be opened,
  * and from `write` when it cannot be written; a reader that went away is no error but `closed`.
  */
 export function openSink(target: SinkTarget): ByteSink {
-  return target === 'stdout' ? openStdout() : new DescriptorSink(openFile(target.file), { closeAtEnd: true });
+  if (target === 'stdout') return openStandard(1);
+  if (target === 'stderr') return openStandard(2);
+  return new DescriptorSink(openFile(target.file), { closeAtEnd: true });
 }
 
 function openFile(file: string): number {
@@ -33,15 +33,15 @@ function openFile(file: string): number {
  * Pipes and terminals are opened a second time: O_NONBLOCK belongs to the open file, which is shared with the shell and our children.
  * A regular file must not be: the second one would have its own position and lack O_APPEND; writing to it does not wait for anybody anyway.
  */
-function openStdout(): ByteSink {
-  const status = fstatSync(stdout);
-  if (status.isSocket()) return new SocketSink(stdout);
-  if (!status.isFIFO() && !status.isCharacterDevice()) return new DescriptorSink(stdout, { closeAtEnd: false });
+function openStandard(fd: 1 | 2): ByteSink {
+  const status = fstatSync(fd);
+  if (status.isSocket()) return new SocketSink(fd);
+  if (!status.isFIFO() && !status.isCharacterDevice()) return new DescriptorSink(fd, { closeAtEnd: false });
   try {
-    const own = openSync(`/proc/self/fd/${stdout}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     return new DescriptorSink(own, { closeAtEnd: true });
   } catch {
     // Another user's pipe or terminal (sudo, su), or no /proc. A terminal that is waited for is the lesser evil.
-    return status.isFIFO() ? new SocketSink(stdout) : new DescriptorSink(stdout, { closeAtEnd: false });
+    return status.isFIFO() ? new SocketSink(fd) : new DescriptorSink(fd, { closeAtEnd: false });
   }
 }

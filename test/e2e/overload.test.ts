@@ -73,4 +73,16 @@ describeAsRoot('under several times the rate that can be drained', () => {
     expect(late - early).toBeLessThan(4 * 1024);
     expect(took).toBeLessThan(answerMs + busyMs);
   });
+
+  it('a pipe that nobody reads and that stderr shares holds nothing up', async () => {
+    const { readEnd, writeEnd } = flood.pipe();
+    const run = flood.run(['--load', String(load.pid), '--burst', '16', '--buffer-size', '256KB', '-o', 'json'], writeEnd, writeEnd);
+    closeSync(writeEnd);
+    load.go();
+    // Long enough for warnings of loss.
+    await sleep(3000);
+    expect(await interrupt(run)).toBeLessThan(answerMs + busyMs);
+    closeSync(readEnd);
+    expect(flood.submitted()).toBeGreaterThan(1_000_000);
+  });
 });

@@ -55,20 +55,20 @@ export class Flood {
     return { pid: perl.pid!, go: () => perl.stdin!.end('\n'), stop: () => perl.kill('SIGKILL') };
   }
 
-  /** `gadget run flood …` with a descriptor as its standard output. */
-  run(args: readonly string[], stdout: number): FloodRun {
+  /** `gadget run flood …` with a descriptor as its standard output; its words on stderr are collected unless they have one, too. */
+  run(args: readonly string[], stdout: number, stderr: number | 'pipe' = 'pipe'): FloodRun {
     rmSync(pin, { force: true });
-    const child = spawn(process.execPath, [bundle, 'run', 'flood', ...args], { env: this.#env, stdio: ['ignore', stdout, 'pipe'] });
+    const child = spawn(process.execPath, [bundle, 'run', 'flood', ...args], { env: this.#env, stdio: ['ignore', stdout, stderr] });
     this.#children.push(child);
-    let stderr = '';
+    let said = '';
     const ready = new Promise<void>((done) => {
-      child.stderr!.on('data', (data) => {
-        stderr += data;
-        if (stderr.includes('attached')) done();
+      child.stderr?.on('data', (data) => {
+        said += data;
+        if (said.includes('attached')) done();
       });
     });
     const ended = once(child, 'close').then(([status, signal]) => status ?? signal);
-    return { child, pid: child.pid!, stderr: () => stderr, ready: Promise.race([ready, ended.then(() => {})]), ended };
+    return { child, pid: child.pid!, stderr: () => said, ready: Promise.race([ready, ended.then(() => {})]), ended };
   }
 
   /** A pipe as a shell makes it; both ends are descriptors for children, or for `readAll`. */
