@@ -170,6 +170,7 @@ test('packed strings become a list under the same name', () => {
 test('stacks', () => {
   const kernel = formatted(recordField('kstack_raw', 'uint32', 0, { types: ['gadget_kernel_stack'] }));
   expect(formula(kernel, 'kstack', 3).value).toBe('schedule; do_exit; ');
+  expect(['kstack', 'kstack_raw'].map((name) => findField(kernel, name)!.hidden)).toEqual([false, true]);
   const members = ['major', 'minor', 'base_addr_hash', 'stack_id', 'tgid_level0', 'pid_level0'].map((name, at) =>
     recordField(name, 'uint32', at * 4),
   );

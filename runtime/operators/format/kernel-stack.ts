@@ -12,7 +12,7 @@ export const kernelStackFormatter: Formatter = {
     const { host } = site;
     if (name === undefined || host.kernelStack === undefined) return;
     const evaluate = (id: number): string => joinFrames(host.kernelStack!(id));
-    addReadable(site, { name, inputs: [site.field], evaluate, hidden: true });
+    addReadable(site, { name, inputs: [site.field], evaluate });
   },
 };
 
