@@ -58,9 +58,9 @@ describe('list', () => {
     const digest = digestHex(image.root.digest);
     expect(await gadget('list')).toBe(
       [
-        'REPOSITORY                         TAG     DIGEST        CREATED  SIZE',
-        `ghcr.io/inspektor-gadget/gadget/x  latest  ${digest.slice(0, 12)}  -        1.3 kB`,
-        `reg.example/y                      v1      ${digest.slice(0, 12)}  -        1.3 kB`,
+        'REPOSITORY     TAG     DIGEST        CREATED  SIZE',
+        `x              latest  ${digest.slice(0, 12)}  -        1.3 kB`,
+        `reg.example/y  v1      ${digest.slice(0, 12)}  -        1.3 kB`,
         '',
       ].join('\n'),
     );
@@ -128,6 +128,22 @@ describe('tag and remove', () => {
 });
 
 describe('inspect', () => {
+  test('as text says what the image is, and nothing raw', async () => {
+    const image = await store(metadataImage('name: shown\ndescription: "de\\x1bscribed"\nhomepageURL: https://example.org\n'), 'x');
+    const text = await gadget('inspect', 'x');
+    expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+    expect(text.split('\n').map((line) => line.replace(/ +/g, ' '))).toEqual([
+      'image: ghcr.io/inspektor-gadget/gadget/x:latest',
+      `digest: ${image.root.digest}`,
+      'description: de\\x1bscribed',
+      'platforms: linux/amd64, linux/arm64',
+      expect.stringMatching(/^size: [\d.]+ k?B$/),
+      'built: on this machine',
+      'home page: https://example.org',
+      '',
+    ]);
+  });
+
   const yaml = 'name: shown\ndescription: "de\\x1bscribed"\nannotations:\n  key: value\n';
 
   test.each(['json', 'jsonpretty', 'yaml'])('as %s', async (format) => {
@@ -149,6 +165,13 @@ describe('inspect', () => {
       },
     });
   });
+});
+
+test('a table keeps to the width by breaking its last column between words', () => {
+  const row = ['name', 'a description of some words'];
+  expect(renderTable(['A', 'B'], [row], { width: 28 })).toBe('A     B\nname  a description of some\n      words\n');
+  expect(renderTable(['A', 'B'], [row], { indent: 2 })).toBe('  A     B\n  name  a description of some words\n');
+  expect(renderTable(['A', 'B'], [row], { width: 20 })).toContain('a description of some words');
 });
 
 test('a table is aligned by what a terminal shows', () => {

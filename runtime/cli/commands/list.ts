@@ -26,7 +26,8 @@ export function register(program: Command, context: CliContext): void {
     .action(async (options: { output: string }) => {
       const format = outputFormat(options.output, formats);
       const gadgets = await listGadgets(context);
-      context.stdout.write(format === 'columns' ? table(gadgets) : renderDocument(gadgets.map(listedDocument), format));
+      const width = context.stdout.isTTY === true ? context.stdout.columns : undefined;
+      context.stdout.write(format === 'columns' ? table(gadgets, width) : renderDocument(gadgets.map(listedDocument), format));
       if (gadgets.length === 0 && !context.quiet) context.stderr.write('no gadgets in the local store: "gadget build" makes one\n');
     });
 }
@@ -98,12 +99,13 @@ function whyNot(program: ProgramSpec, features: KernelFeatures): string | undefi
   return features.tracepointExists(category, name) ? undefined : `no tracepoint ${program.target}`;
 }
 
-function table(gadgets: readonly ListedGadget[]): string {
+function table(gadgets: readonly ListedGadget[], width: number | undefined): string {
   return renderTable(
     ['GADGET', 'DESCRIPTION'],
     gadgets.map(({ name, description, missing }) => {
       const note = missing === undefined ? '' : `[not here: ${missing}]`;
       return [name, [description, note].filter((part) => part !== '').join(' ')];
     }),
+    { width },
   );
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { shortDigest } from '../../../oci/digest.ts';
 import type { ImageSummary } from '../../../oci/image-summary.ts';
 import { splitStoredName, summariseImage } from '../../../oci/image-summary.ts';
+import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import { byteSizeText } from '../../../operators/format/byte-size.ts';
 import type { CliContext } from '../../context.ts';
@@ -33,15 +34,21 @@ export async function runImageList(options: ListOptions, context: CliContext): P
   const store = openReadableStores(context.env);
   const summaries: ImageSummary[] = [];
   for (const image of await store.list()) summaries.push(await summariseImage(store, image));
-  context.stdout.write(format === 'columns' ? table(summaries, options.trunc) : renderDocument(summaries.map(summaryDocument), format));
+  context.stdout.write(
+    format === 'columns'
+      ? table(summaries, options.trunc, defaultRegistryOf(context.env))
+      : renderDocument(summaries.map(summaryDocument), format),
+  );
 }
 
-function table(summaries: readonly ImageSummary[], trunc: boolean): string {
+/** A repository of the default registry is shown as it can be typed: by its bare name. */
+function table(summaries: readonly ImageSummary[], trunc: boolean, defaultRegistry: string): string {
   const rows = summaries.map(({ name, descriptor, created, sizeBytes }) => {
     const { repository, version } = splitStoredName(name);
     const tag = version.startsWith('sha256:') ? '-' : version;
     const digest = trunc ? shortDigest(descriptor.digest) : descriptor.digest;
-    return [repository, tag, digest, createdText(created), sizeBytes === undefined ? 'damaged' : byteSizeText(sizeBytes)];
+    const shown = repository.startsWith(`${defaultRegistry}/`) ? repository.slice(defaultRegistry.length + 1) : repository;
+    return [shown, tag, digest, createdText(created), sizeBytes === undefined ? 'damaged' : byteSizeText(sizeBytes)];
   });
   return renderTable(['REPOSITORY', 'TAG', 'DIGEST', 'CREATED', 'SIZE'], rows);
 }

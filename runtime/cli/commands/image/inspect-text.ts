@@ -1,0 +1,91 @@
+import { safeText } from '../../../base/safe-text.ts';
+import { mapTypeName } from '../../../gadget/map-type-names.ts';
+import type { GadgetSpec, ProgramSpec, SourceSpec } from '../../../gadget/spec.ts';
+import { byteSizeText } from '../../../operators/format/byte-size.ts';
+import { isHidden } from '../../../outputs/columns-default.ts';
+import { type Field, walkFields } from '../../../schema/data-source.ts';
+import { renderTable } from '../../render-table.ts';
+import type { contentDocument } from './content-document.ts';
+
+type Content = Awaited<ReturnType<typeof contentDocument>>;
+
+/** An image as people read it: what it is, what it shows, takes and loads. `width` is the terminal's, in cells. */
+export function renderInspection(content: Content, spec: GadgetSpec, width: number | undefined): string {
+  const table = (header: readonly string[], rows: readonly (readonly string[])[]) => renderTable(header, rows, { indent: 2, width });
+  return [
+    facts(content, spec),
+    ...spec.sources.map((source) => sourceText(source, table)),
+    section('params (flags of gadget run)', table, ['FLAG', 'TYPE', 'DEFAULT', 'DESCRIPTION'], paramRows(spec)),
+    section('programs', table, ['NAME', 'SECTION', 'NOTES'], spec.programs.map(programRow)),
+    section('maps', table, ['NAME', 'TYPE', 'KEY', 'VALUE', 'ENTRIES', ''], mapRows(spec)),
+  ].join('');
+}
+
+type Table = (header: readonly string[], rows: readonly (readonly string[])[]) => string;
+
+function section(title: string, table: Table, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? '' : `\n${title}:\n${table(header, rows)}`;
+}
+
+function facts(content: Content, { metadata }: GadgetSpec): string {
+  const platforms = content.manifests.map(({ platform }) =>
+    platform === undefined ? 'unknown' : `${platform.os}/${platform.architecture}`,
+  );
+  const rows: [string, string | undefined][] = [
+    ['image:', content.reference],
+    ['digest:', content.digest],
+    ['description:', metadata.description],
+    ['platforms:', platforms.join(', ')],
+    ['size:', content.totalSizeBytes === undefined ? 'damaged' : byteSizeText(content.totalSizeBytes)],
+    ['created:', content.created],
+    ['built:', content.builtHere ? 'on this machine' : 'elsewhere'],
+    ['home page:', metadata.homepageUrl],
+    ['documentation:', metadata.documentationUrl],
+    ['source:', metadata.sourceUrl],
+  ];
+  const told = rows.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(...told.map(([name]) => name.length)) + 2;
+  return told.map(([name, value]) => `${name.padEnd(width)}${safeText(value!)}\n`).join('');
+}
+
+function sourceText({ dataSource, origin }: SourceSpec, table: Table): string {
+  const from = origin.kind === 'iterator' ? `made by ${origin.programs.join(', ')}` : `from the map ${origin.map}`;
+  const shape = dataSource.shape === 'single' ? 'events' : 'tables';
+  const title = safeText(`data source ${dataSource.name}: ${shape}, ${from}, ${dataSource.recordSize} bytes each`);
+  const rows = [...walkFields(dataSource.fields)].filter(({ kind }) => kind !== 'struct').map(fieldRow);
+  return `\n${title}\n${table(['FIELD', 'TYPE', 'SHOWN', 'DESCRIPTION'], rows)}`;
+}
+
+function fieldRow(field: Field): string[] {
+  const type = field.kind === 'list' ? `list of ${field.element?.kind ?? 'bytes'}` : field.kind;
+  return [field.fullName, type, isHidden(field) ? '' : 'yes', field.annotations.get('description') ?? ''];
+}
+
+function paramRows({ params, metadata }: GadgetSpec): string[][] {
+  return [
+    ...params.map(({ key, kind, defaultValue, description }) => [`--${key}`, kind, defaultValue, description]),
+    ...metadata.foreignParams.map(({ kind, name, defaultValue, description }) => [`(${kind}) ${name}`, '', defaultValue, description]),
+  ];
+}
+
+function programRow({ name, section: from, target, disabled, optional, alternatives, perfEvent }: ProgramSpec): string[] {
+  const notes = [
+    ...(disabled ? ['not attached'] : []),
+    ...(disabled || from.endsWith(target) ? [] : [`attached to ${target}`]),
+    ...(perfEvent === undefined ? [] : [`${perfEvent.frequencyHz} times a second on each CPU`]),
+    ...(optional ? ['optional'] : []),
+    ...(alternatives.length === 0 ? [] : [`else ${alternatives.join(', ')}`]),
+  ];
+  return [name, from, notes.join('; ')];
+}
+
+function mapRows({ maps }: GadgetSpec): string[][] {
+  return maps.map(({ name, type, keySize, valueSize, maxEntries, pinnedByName }) => [
+    name,
+    mapTypeName(type),
+    String(keySize),
+    String(valueSize),
+    String(maxEntries),
+    pinnedByName ? 'pinned by name' : '',
+  ]);
+}
