@@ -37,6 +37,8 @@ export interface NotVerified {
   readonly failures: readonly IgnoredSignature[];
   /** Identities whose signature is right, and that are not trusted. */
   readonly strangers: readonly CertificateIdentity[];
+  /** Some certificate did not verify: a fault, or a trusted root that is too old. */
+  readonly isRootInDoubt: boolean;
 }
 
 export type Verification = Verified | NotVerified;
@@ -49,16 +51,18 @@ export async function verifySignatures(found: FoundSignatures, trusted: TrustedS
   }
   const failures: IgnoredSignature[] = [...found.ignored];
   const strangers: CertificateIdentity[] = [];
+  let isRootInDoubt = false;
   for (const signature of found.signatures) {
     const { form, manifest } = signature;
     const result = hasCertificate(signature)
       ? await verifyCertificate(signature, found.image, trusted)
-      : { reason: keyFailure(signature, found.image, trusted) };
+      : ({ reason: keyFailure(signature, found.image, trusted) } satisfies Failure);
     if ('verified' in result) return result;
     if (result.stranger !== undefined) strangers.push(result.stranger);
+    isRootInDoubt ||= result.isRootInDoubt === true;
     failures.push({ manifest, form, reason: result.reason });
   }
-  return { verified: false, failures, strangers };
+  return { verified: false, failures, strangers, isRootInDoubt };
 }
 
 /** The signature as verified when it is by one of the keys. */
@@ -99,13 +103,14 @@ function keyFailure(signature: FoundSignature, image: Digest, { keys }: TrustedS
 interface Failure {
   readonly reason: string;
   readonly stranger?: CertificateIdentity;
+  readonly isRootInDoubt?: boolean;
 }
 
 async function verifyCertificate(signature: FoundSignature, image: Digest, trusted: TrustedSigners): Promise<Verified | Failure> {
   const problem = contentProblem(signature, image);
   if (problem !== undefined) return { reason: problem };
   const result = await verifyKeyless(signature, await trusted.trustedRoot());
-  if ('problem' in result) return { reason: `it does not verify: ${result.problem}` };
+  if ('problem' in result) return { reason: `it does not verify: ${result.problem}`, isRootInDoubt: true };
   const verifiedProblem = keylessContentProblem(signature, result, image);
   if (verifiedProblem !== undefined) return { reason: verifiedProblem };
   const { identity, issuer } = result.signer;
