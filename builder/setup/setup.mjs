@@ -45,7 +45,7 @@ async function buildAddon() {
 }
 
 async function bundle() {
-  const value = fingerprint(root, ['runtime', 'builder', 'package.json'], (path) => /\.(ts|mjs|json)$/.test(path));
+  const value = fingerprint(root, ['runtime', 'builder', 'package.json'], (path) => /\.(ts|mjs|cjs|json)$/.test(path));
   const stamp = join(stamps, 'bundle');
   if (isDone(stamp, value)) return;
   await step('bundling', async () => {
@@ -60,7 +60,7 @@ async function compileOwnPrograms() {
   const value = fingerprint(root, ['runtime'], (path) => path.endsWith('.bpf.c'));
   const stamp = join(stamps, 'own-programs');
   if (isDone(stamp, value)) return;
-  const own = await import(pathToFileURL(join(root, 'dist', 'own-gadgets.js')).href);
+  const own = await import(pathToFileURL(join(root, 'dist', 'setup', 'own-gadgets.mjs')).href);
   await own.compileOwnPrograms(root, process.arch === 'arm64' ? 'arm64' : 'amd64');
   markDone(stamp, value);
 }
@@ -68,7 +68,7 @@ async function compileOwnPrograms() {
 /** Programs that can be built depend on the compiler and the headers too; the store is asked whether it still has them. */
 async function storeOwnGadgets() {
   const value = fingerprint(root, ['gadgets', 'dist/.done/bundle'], (path) => !/\/(test|README\.md)/.test(path));
-  const own = await import(pathToFileURL(join(root, 'dist', 'own-gadgets.js')).href);
+  const own = await import(pathToFileURL(join(root, 'dist', 'setup', 'own-gadgets.mjs')).href);
   const env = await configuredEnvironment();
   const missing = await own.missingGadgets(join(root, 'gadgets'), isDone(join(stamps, 'gadgets'), value), env);
   if (missing.length === 0) return;
@@ -78,7 +78,7 @@ async function storeOwnGadgets() {
 
 /** Where the configuration files want the store, and what they call the default registry; what is wrong with them `gadget` says. */
 async function configuredEnvironment() {
-  const { readConfig } = await import(pathToFileURL(join(root, 'dist', 'config.js')).href);
+  const { readConfig } = await import(pathToFileURL(join(root, 'dist', 'setup', 'config.mjs')).href);
   return readConfig({ path: undefined, env: process.env, commands: [], report: () => {} }).then(
     ({ env }) => env,
     () => process.env,

@@ -138,5 +138,9 @@ const context: CliContext = {
   quiet: false,
   exitStatus: 0,
 };
-process.exitCode = await main(process.argv.slice(2), context);
-await stderr.end(stop?.signal);
+// Until it is known: a command that ends without saying how has a bug.
+process.exitCode = 1;
+void main(process.argv.slice(2), context).then((status) => {
+  process.exitCode = status;
+  return stderr.end(stop?.signal);
+});
