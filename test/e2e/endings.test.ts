@@ -84,10 +84,14 @@ describeAsRoot('every record is accounted for', () => {
     expect(accountedFor(countsIn(run.stderr()))).toBe(flood.submitted());
   });
 
-  it('when nobody reads', async () => {
-    const load = flood.load(2500);
-    const pipe = flood.pipe();
-    const run = flood.run(['--load', String(load.pid), '--burst', '8', '-o', 'json', '--buffer-size', '64KB'], pipe.writeEnd);
+  it.each([
+    ['ring buffer', false],
+    ['perf buffers', true],
+  ])('when nobody reads what comes through %s', async (_name, perfBuffer) => {
+    const built = new Flood({ perfBuffer });
+    const load = built.load(2500);
+    const pipe = built.pipe();
+    const run = built.run(['--load', String(load.pid), '--burst', '8', '-o', 'json', '--buffer-size', '64KB'], pipe.writeEnd);
     closeSync(pipe.writeEnd);
     await run.ready;
     load.go();
@@ -97,10 +101,9 @@ describeAsRoot('every record is accounted for', () => {
     load.stop();
     const counts = countsIn(run.stderr());
     const { lines, rest } = await countLines(pipe.readEnd);
-    expect({ accountedFor: accountedFor(counts), delivered: counts.delivered }).toEqual({
-      accountedFor: flood.submitted(),
-      delivered: lines,
-    });
+    const expected = { accountedFor: built.submitted(), delivered: lines };
+    built.close();
+    expect({ accountedFor: accountedFor(counts), delivered: counts.delivered }).toEqual(expected);
     expect(rest).not.toBe('');
     expect(counts.untaken).toBeGreaterThan(0);
     expect(run.stderr()).toMatch(/^warning: flood: lost \d+ events/m);

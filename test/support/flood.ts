@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, constants, cpSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 const bundle = join(root, 'dist/gadget.js');
-const pin = '/sys/fs/bpf/flood_submitted';
+let floods = 0;
 
 /** What the summary of a run says of the data source `flood`. */
 export interface FloodCounts {
@@ -36,10 +36,17 @@ export class Flood {
   readonly #folder = mkdtempSync(join(tmpdir(), 'gadget-flood-'));
   readonly #env = { ...process.env, GADGET_STORE: join(this.#folder, 'store'), GADGET_READY: '1' };
   readonly #children: ChildProcess[] = [];
+  readonly #counter = `flood_${process.pid}_${floods++}`;
+  readonly #pin = `/sys/fs/bpf/${this.#counter}`;
   #pipes = 0;
 
-  constructor() {
-    execFileSync(process.execPath, [bundle, 'build', join(root, 'test/e2e/flood'), '-t', 'flood'], { env: this.#env, stdio: 'pipe' });
+  /** `perfBuffer`: records come through perf buffers, as before Linux 5.8. */
+  constructor({ perfBuffer = false } = {}) {
+    const gadget = join(this.#folder, 'gadget');
+    cpSync(join(root, 'test/e2e/flood'), gadget, { recursive: true });
+    const flags = [`-DFLOOD_COUNTER=${this.#counter}`, ...(perfBuffer ? ['-DFLOOD_PERF_BUFFER'] : [])];
+    writeFileSync(join(gadget, 'build.yaml'), `cflags: ${flags.join(' ')}\n`);
+    execFileSync(process.execPath, [bundle, 'build', gadget, '-t', 'flood'], { env: this.#env, stdio: 'pipe' });
   }
 
   /**
@@ -57,7 +64,7 @@ export class Flood {
 
   /** `gadget run flood …` with a descriptor as its standard output; its words on stderr are collected unless they have one, too. */
   run(args: readonly string[], stdout: number, stderr: number | 'pipe' = 'pipe'): FloodRun {
-    rmSync(pin, { force: true });
+    rmSync(this.#pin, { force: true });
     const child = spawn(process.execPath, [bundle, 'run', 'flood', ...args], { env: this.#env, stdio: ['ignore', stdout, stderr] });
     this.#children.push(child);
     let said = '';
@@ -81,13 +88,13 @@ export class Flood {
 
   /** Records that the program submitted in the last run, as the kernel counted them. */
   submitted(): number {
-    const dump = JSON.parse(execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', pin]).toString());
+    const dump = JSON.parse(execFileSync('bpftool', ['-j', 'map', 'dump', 'pinned', this.#pin]).toString());
     return Number(Buffer.from(dump[0].value.map(Number)).readBigUInt64LE());
   }
 
   close(): void {
     for (const child of this.#children) child.kill('SIGKILL');
-    rmSync(pin, { force: true });
+    rmSync(this.#pin, { force: true });
     rmSync(this.#folder, { recursive: true });
   }
 }
