@@ -31,6 +31,9 @@ const toTest = [
   { package: 'xz-utils', present: command('xz') },
   { package: 'zstd', present: command('zstd') },
   { package: 'iproute2', present: command('ip') },
+  { package: 'docker-registry', present: command('docker-registry') },
+  { package: 'skopeo', present: command('skopeo') },
+  { package: 'openssl', present: command('openssl') },
 ];
 
 /** What the benchmarks compare with. */

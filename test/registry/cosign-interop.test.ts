@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDockerRegistry } from '../../registry-fixtures/docker-registry.ts';
+import { startMemoryRegistry } from '../../registry-fixtures/memory-registry.ts';
 import type { Descriptor } from '../../runtime/oci/descriptor.ts';
+import { openRegistry } from '../../runtime/oci/registry/registry-client.ts';
+import type { RegistryRepository } from '../../runtime/oci/registry/registry-repository.ts';
 import { findSignatures } from '../../runtime/oci/signature/find.ts';
 import { type SignatureForm, signatureForms } from '../../runtime/oci/signature/forms.ts';
 import { generateKeyPair, readPrivateKey, type SigningKey } from '../../runtime/oci/signature/private-key.ts';
@@ -12,7 +16,6 @@ import { type PublicKey, parsePublicKeys } from '../../runtime/oci/signature/pub
 import { signImage } from '../../runtime/oci/signature/sign.ts';
 import { verifySignatures } from '../../runtime/oci/signature/verify.ts';
 import { findProgram } from '../support/find-program.ts';
-import { type PlainRegistry, PlainRepository, startPlainRegistry } from '../support/plain-registry.ts';
 import { sampleImage } from '../support/sample-image.ts';
 
 const cosign = findProgram('cosign');
@@ -23,10 +26,16 @@ const password = 'pass word';
 const emptyRoot = '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}';
 const signPredicate = 'https://sigstore.dev/cosign/sign/v1';
 
-describe.skipIf(cosign === undefined || !hasRegistry)('with cosign and docker-registry', () => {
+const registries = [
+  ['docker-registry', startDockerRegistry],
+  ['a registry with the referrers API', startMemoryRegistry],
+] as const;
+
+describe.skipIf(cosign === undefined || !hasRegistry).each(registries)('with cosign and %s', (_registry, start) => {
   const folder = mkdtempSync(join(tmpdir(), 'gadget-cosign-'));
   const file = (name: string): string => join(folder, name);
-  let registry: PlainRegistry;
+  const client = openRegistry();
+  let registry: { readonly host: string; close(): Promise<void> };
   let ours: SigningKey;
   let theirs: PublicKey;
   let images = 0;
@@ -43,15 +52,15 @@ describe.skipIf(cosign === undefined || !hasRegistry)('with cosign and docker-re
       () => false,
     );
 
-  async function newImage(): Promise<{ repository: PlainRepository; image: Descriptor; reference: string }> {
-    const repository = new PlainRepository(registry.host, `org/gadget-${++images}`);
+  async function newImage(): Promise<{ repository: RegistryRepository; image: Descriptor; reference: string }> {
+    const repository = client.repository({ registry: registry.host, repository: `org/gadget-${++images}` });
     const { root, content } = sampleImage(`image ${images}`);
     for (const { descriptor, bytes } of content) await repository.push(descriptor, bytes);
     return { repository, image: root, reference: `${repository.name}@${root.digest}` };
   }
 
   beforeAll(async () => {
-    registry = await startPlainRegistry();
+    registry = await start();
     const pair = await generateKeyPair({ password });
     writeFileSync(file('ours.key'), pair.privatePem, { mode: 0o600 });
     writeFileSync(file('ours.pub'), pair.publicPem);
@@ -61,12 +70,13 @@ describe.skipIf(cosign === undefined || !hasRegistry)('with cosign and docker-re
     writeFileSync(file('root.json'), emptyRoot);
   });
 
-  afterAll(() => {
-    registry.stop();
+  afterAll(async () => {
+    client.close();
+    await registry.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function verify(repository: PlainRepository, image: Descriptor, ...keys: readonly PublicKey[]): Promise<unknown> {
+  async function verify(repository: RegistryRepository, image: Descriptor, ...keys: readonly PublicKey[]): Promise<unknown> {
     const trustedRoot = (): never => {
       throw new Error('no certificate is to be verified');
     };
