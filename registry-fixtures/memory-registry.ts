@@ -252,15 +252,17 @@ function referrers(context: Context, url: URL, repository: string, subject: stri
   if (options.referrers === false) return refused(404, 'UNSUPPORTED');
   const wanted = url.searchParams.get('artifactType');
   const found = [...manifests].flatMap(([key, { mediaType, bytes }]) => {
-    const json = JSON.parse(bytes.toString()) as { subject?: { digest: string }; artifactType?: string };
+    const json = JSON.parse(bytes.toString()) as { subject?: { digest: string }; artifactType?: string; config?: { mediaType: string } };
+    // As the specification has it: an image manifest without artifactType is of its config's type.
+    const artifactType = json.artifactType ?? json.config?.mediaType;
     if (!key.startsWith(`${repository}@`) || json.subject?.digest !== subject) return [];
-    if (wanted !== null && json.artifactType !== wanted) return [];
+    if (wanted !== null && artifactType !== wanted) return [];
     return [
       {
         mediaType,
         digest: digestOf(bytes),
         size: bytes.length,
-        ...(json.artifactType === undefined ? {} : { artifactType: json.artifactType }),
+        ...(artifactType === undefined ? {} : { artifactType }),
       },
     ];
   });
