@@ -34,6 +34,7 @@ export const errorCodes = {
   STORE_CORRUPT: 3,
   IMAGE_INVALID: 4,
   IMAGE_SPARSE: 3,
+  IMAGE_REFUSED: 3,
   ARCHIVE_INVALID: 4,
   ELF_INVALID: 4,
   BTF_INVALID: 4,

@@ -18,7 +18,13 @@ type Register = (program: Command, context: CliContext) => void;
 const commands: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
   run: () => import('./commands/run.ts'),
   build: () => import('./commands/build.ts'),
+  push: () => import('./commands/push.ts'),
+  pull: () => import('./commands/pull.ts'),
   image: () => import('./commands/image.ts'),
+  login: () => import('./commands/login.ts'),
+  logout: () => import('./commands/logout.ts'),
+  trust: () => import('./commands/trust.ts'),
+  key: () => import('./commands/key.ts'),
   list: () => import('./commands/list.ts'),
   vmlinux: () => import('./commands/vmlinux.ts'),
   version: () => import('./commands/version.ts'),

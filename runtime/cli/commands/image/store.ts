@@ -27,3 +27,11 @@ export function noSuchImage(reference: ImageReference, hint = '"gadget image lis
     hint,
   });
 }
+
+/** Throws IMAGE_NOT_FOUND. */
+export function noSuchRemoteImage(name: ImageReference | string): never {
+  throw new ImageError('IMAGE_NOT_FOUND', `there is no image ${name} in the registry`, {
+    context: { image: String(name) },
+    hint: '"gadget image tags REPOSITORY" shows what there is',
+  });
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { safeText } from '../../../base/safe-text.ts';
+import { findAttachments } from '../../../oci/attachments.ts';
+import type { CliContext } from '../../context.ts';
+import { addRegistryFlags, type RegistryFlags, withRegistries } from '../../registry-flags.ts';
+import { noSuchRemoteImage, referenceOf } from './store.ts';
+
+/** `gadget image delete` */
+export function register(image: Command, context: CliContext): void {
+  const command = image
+    .command('delete')
+    .description('delete an image in its registry, under all of its tags, with its signatures ("remove" is for the local store)')
+    .argument('<image>');
+  addRegistryFlags(command).action((name: string, flags: RegistryFlags) => runImageDelete(name, flags, context));
+}
+
+/** What is attached goes first: without its image nobody would find it. */
+export async function runImageDelete(name: string, flags: RegistryFlags, context: CliContext): Promise<void> {
+  const reference = referenceOf(name, context);
+  await withRegistries(flags, context, async (client) => {
+    const repository = client.repository(reference);
+    const descriptor = await repository.resolve(reference);
+    if (descriptor === undefined) return noSuchRemoteImage(reference);
+    for (const attachment of await findAttachments(repository, descriptor.digest)) await repository.delete(attachment.descriptor);
+    await repository.delete(descriptor);
+    context.stdout.write(`${safeText(repository.name)}@${descriptor.digest}\n`);
+  });
+}

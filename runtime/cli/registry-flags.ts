@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { UsageError } from '../base/errors.ts';
+import { safeText } from '../base/safe-text.ts';
+import type { RegistryClient } from '../oci/registry/registry-client.ts';
+import type { RegistryOptions } from '../oci/registry/registry-options.ts';
+import type { CliContext } from './context.ts';
+import { withEnvironment } from './registry-settings.ts';
+import { reportTo } from './report.ts';
+
+/** How registries are reached: flags that docker, oras and crane users know. */
+export interface RegistryFlags {
+  readonly authfile?: string;
+  readonly caFile?: readonly string[];
+  readonly cert?: string;
+  readonly key?: string;
+  readonly plainHttp?: boolean;
+  readonly insecureRegistries?: readonly string[];
+}
+
+/** Adds the flags to a command that talks to registries; one that has a `--key` of its own goes without those of a client certificate. */
+export function addRegistryFlags(
+  command: Command,
+  options: { readonly clientCertificate: boolean } = { clientCertificate: true },
+): Command {
+  if (options.clientCertificate) {
+    command.option('--cert <file>', 'certificate to show to the registry (PEM)').option('--key <file>', 'key of that certificate (PEM)');
+  }
+  return command
+    .option('--authfile <file>', 'read credentials from this file alone, instead of those of docker, podman and REGISTRY_AUTH_FILE')
+    .option('--ca-file <file>', 'trust this certificate authority too (PEM; may be given several times)', collect)
+    .option('--plain-http', 'talk to registries without TLS')
+    .option('--insecure-registries <hosts>', 'registries that may go without TLS or show any certificate (host[:port],…)', list);
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** `a,b` given any number of times. */
+export function list(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...value.split(',').filter((item) => item !== '')];
+}
+
+/** A client for the work of one command, reached as the flags and the configuration say. Errors: USAGE. */
+export async function withRegistries<T>(
+  flags: RegistryFlags,
+  context: CliContext,
+  work: (client: RegistryClient) => Promise<T>,
+  options: Pick<RegistryOptions, 'credentials'> = {},
+): Promise<T> {
+  const [{ openRegistry }, { storedCredentials }] = await Promise.all([
+    import('../oci/registry/registry-client.ts'),
+    import('../oci/registry/auth/stored-credentials.ts'),
+  ]);
+  const report = reportTo(context);
+  const environment = context.env;
+  const registries = withEnvironment(context.registries, context.env);
+  const client = openRegistry({
+    credentials: storedCredentials({
+      ...(flags.authfile === undefined ? {} : { authFile: flags.authfile }),
+      environment,
+      onProblem: ({ message }) => report({ severity: 'warning', message }),
+    }),
+    caFiles: [...registries.caFiles, ...(flags.caFile ?? [])],
+    ...clientCertificate(flags),
+    plainHttp: flags.plainHttp ?? false,
+    insecureRegistries: [...(flags.insecureRegistries ?? []), ...registries.insecure],
+    mirrors: Object.fromEntries(registries.mirrors),
+    environment,
+    onWarning: ({ registry, text }) => report({ severity: 'warning', message: `${safeText(registry)} says: ${text}` }),
+    signal: context.signal,
+    ...options,
+  });
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
+
+function clientCertificate({ cert, key }: RegistryFlags) {
+  if (cert === undefined && key === undefined) return {};
+  if (cert === undefined || key === undefined) throw new UsageError('USAGE', '--cert and --key go together');
+  return { clientCertificate: { certFile: cert, keyFile: key } };
+}
