@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
 import { Tracer } from '../../runtime/engine/tracer.ts';
 import { JsonOutput } from '../../runtime/outputs/json.ts';
 import { SourcePipeline } from '../../runtime/pipeline/source-pipeline.ts';
@@ -146,4 +147,56 @@ describe('a tracer', () => {
     expect(counts).toMatchObject({ delivered: 0, untaken: 5 });
     expect(counts.lost).toBeUndefined();
   });
+});
+
+/** What happens beside a tracer, in any order. */
+const happening = fc.oneof(
+  fc.record({ submit: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({ waitMs: fc.integer({ min: 0, max: 30 }) }),
+  fc.record({ reads: fc.boolean() }),
+  fc.record({ leavesAfter: fc.integer({ min: 0, max: 200 }) }),
+);
+
+test('submitted = delivered + filtered + own + cut + untaken, and delivered is what was taken, whatever happens', async () => {
+  vi.useFakeTimers();
+  try {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(happening, { maxLength: 30 }),
+        fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
+        fc.boolean(),
+        async (happenings, limit, givenUp) => {
+          const { tracer, buffer, sink, ends, counts } = tracing({ odd: true, own: 7, ...(limit === undefined ? {} : { limit }) });
+          let submitted = 0;
+          for (const { submit, waitMs, reads, leavesAfter } of happenings as Partial<
+            Record<'submit' | 'waitMs' | 'leavesAfter', number> & { reads: boolean }
+          >[]) {
+            if (submit !== undefined) buffer.submit(...Array.from({ length: submit }, () => numbered(submitted++)));
+            if (waitMs !== undefined) await vi.advanceTimersByTimeAsync(waitMs);
+            if (reads !== undefined) sink.reads = reads;
+            if (reads) sink.take();
+            // Only who is being written to can leave in the middle.
+            if (leavesAfter !== undefined && sink.waiting > 0) sink.take(leavesAfter);
+          }
+          tracer.stop();
+          const rest = tracer.drainRest();
+          if (givenUp) sink.giveUp();
+          else {
+            sink.reads = true;
+            sink.take();
+          }
+          await vi.advanceTimersByTimeAsync(10);
+          await rest;
+          const { delivered, filtered, own, cut, untaken } = counts;
+          expect(delivered + filtered + own + cut + untaken).toBe(submitted);
+          expect(sink.taken.split('\n').length - 1).toBe(delivered);
+          expect(delivered).toBeLessThanOrEqual(limit ?? submitted);
+          expect(ends.every((error) => error === undefined)).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  } finally {
+    vi.useRealTimers();
+  }
 });
