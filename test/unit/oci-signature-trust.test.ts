@@ -162,6 +162,7 @@ describe('trust.json', () => {
 
   it.each([
     ['root', {}, 0, ['/etc/gadget/trust.json']],
+    ['whoever names one', { GADGET_TRUST: '/t.json', HOME: '/home/u' }, 1000, ['/t.json']],
     ['a user', { HOME: '/home/u' }, 1000, ['/home/u/.config/gadget/trust.json', '/etc/gadget/trust.json']],
     ['a user with XDG', { HOME: '/h', XDG_CONFIG_HOME: '/c' }, 1000, ['/c/gadget/trust.json', '/etc/gadget/trust.json']],
     ['a relative XDG', { HOME: '/h', XDG_CONFIG_HOME: 'c' }, 1000, ['/h/.config/gadget/trust.json', '/etc/gadget/trust.json']],

@@ -18,8 +18,10 @@ export async function addLegacyLayer(repository: Repository, tag: string, layer:
     const manifest = await pushManifest(repository, [...(await layersOf(repository, before)), layer]);
     if ((await repository.resolve({ tag }))?.digest !== before?.digest) continue;
     await repository.tag(manifest, tag);
-    const layers = await layersOf(repository, await repository.resolve({ tag }));
-    if (layers.some((other) => isSame(other, layer))) return manifest.digest;
+    const after = await repository.resolve({ tag });
+    // The local store gives its names only when everything is there.
+    if (after?.digest === before?.digest) return manifest.digest;
+    if ((await layersOf(repository, after)).some((other) => isSame(other, layer))) return manifest.digest;
   }
   throw new ImageError('IMAGE_INVALID', `${repository.name}:${tag} was overwritten by somebody else each time a signature was added`, {
     hint: 'sign again when the others are done',

@@ -7,8 +7,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const systemFile = '/etc/gadget/trust.json';
 
-/** Files of trust entries: the first is the one that `gadget trust` changes; all of them are read. Root trusts no other user's file. */
+/**
+ * Files of trust entries: the first is the one that `gadget trust` changes; all of them are read. GADGET_TRUST names the only one. Root trusts
+ * no other user's file.
+ */
 export function trustFilePaths(env: Environment = process.env, uid = process.getuid?.()): readonly [string, ...string[]] {
+  if (env['GADGET_TRUST']) return [env['GADGET_TRUST']];
+  const named = env['GADGET_TRUST'];
+  if (named !== undefined && named !== '') return [named];
   if (uid === 0) return [systemFile];
   const config = env['XDG_CONFIG_HOME'] ?? '';
   // The XDG base directory specification: a path that is not absolute is to be ignored.
