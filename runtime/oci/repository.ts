@@ -45,8 +45,8 @@ export interface Repository extends ReadableRepository {
   /** Makes the tag name this manifest, which must be there. */
   tag(descriptor: Descriptor, tag: string): Promise<void>;
   /**
-   * Takes content over from another repository of the same store without moving bytes. False when it cannot be done; then it has
-   * to be written.
+   * Takes content over from another repository (`registry/repository`) without moving bytes. False when it cannot be done, as between two
+   * registries; then it has to be written.
    */
   mount?(descriptor: Descriptor, from: string): Promise<boolean>;
 }

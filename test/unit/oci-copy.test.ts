@@ -118,7 +118,7 @@ describe('attachments', () => {
     await from.commit();
     await copyImage(from, to, root);
     expect(await copyAttachments(from, to, root.digest)).toBe(3);
-    expect(await findAttachments(to, root.digest)).toEqual([]);
+    expect(await findAttachments(new LocalRepository(stores[1]!, to.name), root.digest)).toEqual([]);
     await to.commit();
     const found = (await findAttachments(to, root.digest)).map(({ descriptor, tag }) => [descriptor.digest, tag]);
     expect(found).toEqual([

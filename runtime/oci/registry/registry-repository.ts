@@ -116,9 +116,11 @@ export class RegistryRepository implements Repository {
     );
   }
 
-  /** As `Repository.mount`; `from` is another repository of the same registry, without the registry's name. */
+  /** As `Repository.mount`; false at once when the other repository is of another registry. */
   async mount(descriptor: Descriptor, from: string): Promise<boolean> {
-    const { mounted, session } = await UploadSession.mount(this.#registry, descriptor, from);
+    const registry = this.name.slice(0, this.name.indexOf('/') + 1);
+    if (!from.startsWith(registry)) return false;
+    const { mounted, session } = await UploadSession.mount(this.#registry, descriptor, from.slice(registry.length));
     if (session !== undefined) this.#sessions.set(descriptor.digest, { session, begunMs: performance.now() });
     return mounted;
   }

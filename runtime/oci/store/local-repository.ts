@@ -20,7 +20,7 @@ export class ReadableLocalRepository implements ReadableRepository {
   }
 
   async resolve({ tag, digest }: Version): Promise<Descriptor | undefined> {
-    const entries = await this.#entries();
+    const entries = await this.entries();
     return entries.find((entry) => (digest === undefined ? entry.name === `${this.name}:${tag}` : entry.descriptor.digest === digest))
       ?.descriptor;
   }
@@ -44,22 +44,22 @@ export class ReadableLocalRepository implements ReadableRepository {
   }
 
   async tags(): Promise<readonly string[]> {
-    const versions = (await this.#entries()).map(({ name = '' }) => splitStoredName(name).version);
+    const versions = (await this.entries()).map(({ name = '' }) => splitStoredName(name).version);
     return versions.filter((version) => !version.startsWith('sha256:')).sort();
   }
 
   async referrers(subject: Digest): Promise<readonly Descriptor[]> {
-    return (await this.#entries()).filter((entry) => entry.subject === subject).map(({ descriptor }) => descriptor);
+    return (await this.entries()).filter((entry) => entry.subject === subject).map(({ descriptor }) => descriptor);
   }
 
-  async #entries(): Promise<readonly LocalEntry[]> {
+  protected async entries(): Promise<readonly LocalEntry[]> {
     return (await this.#images.entries()).filter((entry) => repositoryOf(entry.name) === this.name);
   }
 }
 
 /**
  * One repository of the local store, to be read and written. Names, those of signatures and other referrers too, are given all at once by
- * `commit`, so that nobody sees an image without what is attached to it. Whoever writes closes the store.
+ * `commit`, so that nobody else sees an image without what is attached to it. Whoever writes closes the store.
  */
 export class LocalRepository extends ReadableLocalRepository implements Repository {
   readonly #store: ImageStore;
@@ -73,6 +73,13 @@ export class LocalRepository extends ReadableLocalRepository implements Reposito
   /** Names that are to be given. */
   get names(): readonly NewEntry[] {
     return this.#names;
+  }
+
+  /** With the names that are to be given, as if they were. */
+  protected override async entries(): Promise<readonly LocalEntry[]> {
+    const given = new Set(this.#names.map(({ name }) => name));
+    const known = (await super.entries()).filter(({ name }) => name === undefined || !given.has(name));
+    return [...known, ...this.#names.map(({ name, descriptor, subject }) => ({ name, descriptor, subject }))];
   }
 
   /** A referrer gets its digest for a name, so that it can be found by its subject. */
