@@ -2,6 +2,7 @@ import type { Alias, Document, Node, Pair, Scalar, YAMLMap } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ErrorCode, TextPosition } from '../base/errors.ts';
 import { GadgetSpecError } from '../base/errors.ts';
+import { parsePlainYaml } from './plain-yaml.ts';
 
 /** The longest text in UTF-16 units that is read: the largest gadget.yaml known has a tenth of it. */
 export const maxYamlLength = 256 * 1024;
@@ -31,6 +32,11 @@ export interface YamlNode {
 
 /** A text of YAML as a tree. Throws with `file:line:column` in the message for faults, and for a root that is no mapping. */
 export function parseYamlTree(text: string, file: string, codes: YamlCodes): YamlNode {
+  return (text.length <= maxYamlLength ? parsePlainYaml(text, file) : undefined) ?? parseAnyYaml(text, file, codes);
+}
+
+/** The same for whatever YAML allows, and slower. */
+export function parseAnyYaml(text: string, file: string, codes: YamlCodes): YamlNode {
   if (text.length > maxYamlLength) {
     throw new GadgetSpecError(codes.content, `${file}: has ${text.length} characters; at most ${maxYamlLength} are read`);
   }
