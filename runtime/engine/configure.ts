@@ -31,14 +31,14 @@ export function configureObject(
   chosen: readonly ProgramSpec[],
   options: ConfigureOptions,
 ): void {
-  chooseProgramsToLoad(object, chosen);
+  chooseProgramsToLoad(object, [...chosen, ...spec.programs.filter(({ tailCalled }) => tailCalled)]);
   const variables = setParams(object, spec, options.params);
   sizeMaps(object, variables);
   shapeTracerMaps(object, spec, kernel, options);
 }
 
-function chooseProgramsToLoad(object: BpfObject, chosen: readonly ProgramSpec[]): void {
-  const byName = new Map(chosen.map((program) => [program.name, program]));
+function chooseProgramsToLoad(object: BpfObject, wanted: readonly ProgramSpec[]): void {
+  const byName = new Map(wanted.map((program) => [program.name, program]));
   for (const program of object.programs) {
     const spec = byName.get(program.name);
     program.setAutoload(spec !== undefined);

@@ -3,6 +3,7 @@ import { findNamed } from './names.ts';
 import { type GadgetObject, specError } from './object.ts';
 import { readSectionName, type SectionMeaning } from './sections.ts';
 import type { ProgramSpec } from './spec.ts';
+import { tailCalledPrograms } from './tail-calls.ts';
 
 /** The value of `attach_to` that keeps a program from being attached. */
 export const disabledTarget = 'gadget_program_disabled';
@@ -15,6 +16,7 @@ export function readPrograms(object: GadgetObject, metadata: GadgetMetadata): Pr
   const functions = programFunctions(object);
   const names = new Set(functions.map(({ name }) => name));
   const listed = new Set([...metadata.programs.values()].flatMap((program) => program.alternatives));
+  const tailCalled = tailCalledPrograms(object.elf);
   return functions.map(({ name, section }) => {
     const said = findNamed(metadata.programs, name);
     const meaning = readSectionName(section);
@@ -27,6 +29,7 @@ export function readPrograms(object: GadgetObject, metadata: GadgetMetadata): Pr
       disabled: !isAlternative && (meaning.off || said?.attachTo === disabledTarget),
       optional: said?.optional ?? false,
       alternatives: (said?.alternatives ?? []).filter((other) => other !== name && names.has(other)),
+      ...(tailCalled.has(name) ? { tailCalled: true } : {}),
       ...perfEventOf(object, name, meaning, metadata),
     };
   });

@@ -68,6 +68,8 @@ export interface ProgramSpec {
   readonly optional: boolean;
   /** Programs to take instead, in this order, when this one cannot be loaded or attached. */
   readonly alternatives: readonly string[];
+  /** Is in a map of programs that others call: loaded even when nothing attaches it. */
+  readonly tailCalled?: boolean;
   /** perf_event only, from gadget.yaml. */
   readonly perfEvent?: { readonly type: 'software'; readonly config: 'count_sw_cpu_clock'; readonly frequencyHz: number };
 }

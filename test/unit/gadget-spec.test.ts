@@ -206,6 +206,21 @@ describe('programs', () => {
   });
 });
 
+it('knows which programs others call', async () => {
+  const array = `struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 2); __type(key, __u32); __array(values, int(void *)); }
+  jumps SEC(".maps") = { .values = { [1] = &called } };\n`;
+  const tracepoint = 'tracepoint/syscalls/sys_enter_execve';
+  const { programs } = await spec(
+    program(tracepoint, 'called') + array + program(tracepoint, 'caller'),
+    'programs: {called: {attach_to: gadget_program_disabled}}',
+  );
+  expect(programs).toMatchObject([
+    { name: 'called', disabled: true, tailCalled: true },
+    { name: 'caller', disabled: false },
+  ]);
+  expect(programs[1]).not.toHaveProperty('tailCalled');
+});
+
 describe('an object', () => {
   const parts = { name: 'g', architecture: 'amd64', metadataText: undefined } as const;
 
