@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 /** A loaded and attached program whose records arrive in `buffer`. */
-function start(kind: 'ring' | 'perf', options: { discardEach?: number; pagesPerCpu?: number } = {}): Started {
+function start(kind: 'ring' | 'large' | 'perf', options: { discardEach?: number; pagesPerCpu?: number } = {}): Started {
   const object = kernel.openObject(bytes, { name: 'fixture' });
   opened.push(object);
   keepPrograms(object, `to_${kind}`);
@@ -77,6 +77,18 @@ describe.skipIf(missing.length > 0)('a ring buffer', () => {
       seen.push(...numbers(buffer.drain()));
     }
     expect(seen).toEqual(upTo(50 * 61));
+  });
+
+  it('shows records that reach far over its end', () => {
+    const { buffer } = start('large');
+    const ends: [number, string][] = [];
+    for (let round = 0; round < 12; round++) {
+      callGetuid(1);
+      const batch = buffer.drain();
+      const [number] = numbers(batch);
+      ends.push([number!, String.fromCharCode(batch.bytes[batch.offsets[0]! + batch.lengths[0]! - 1]!)]);
+    }
+    expect(ends).toEqual(upTo(12).map((number) => [number, 'abcdefgh'[number & 7]]));
   });
 
   it('gives room back with the next drain or release, not before', () => {

@@ -2,10 +2,14 @@
 
 #include <linux/bpf.h>
 
+#include <algorithm>
+
 namespace gadget::bpf {
 namespace {
 
 constexpr size_t kHeaderBytes = BPF_RINGBUF_HDR_SZ;
+// Of the second image of the data pages: enough for most records that wrap around.
+constexpr size_t kWrapBytes = 64 * 1024;
 
 // Positions are the kernel's `unsigned long`, written by another context: acquire and release are the
 // protocol.
@@ -33,11 +37,25 @@ Result<std::shared_ptr<RecordBuffer>> RingBuffer::open(int map_fd, size_t capaci
     Mapping consumer(page, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
     if (!consumer.valid())
         return fail(errno, "ring_buffer_map", name);
-    Mapping producer(page + 2 * capacity, PROT_READ, MAP_SHARED, fd.get(), static_cast<off_t>(page));
+    // Every mapped page counts as resident memory, used or not: the second image of the data is mapped when
+    // it is needed.
+    Mapping producer(page + 2 * capacity, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (!producer.valid())
         return fail(errno, "ring_buffer_map", name);
-    return std::shared_ptr<RecordBuffer>(
+    std::shared_ptr<RingBuffer> buffer(
         new RingBuffer(std::move(fd), std::move(consumer), std::move(producer), capacity));
+    if (!buffer->map_data(capacity + std::min(capacity, kWrapBytes)))
+        return fail(errno, "ring_buffer_map", name);
+    return std::shared_ptr<RecordBuffer>(std::move(buffer));
+}
+
+bool RingBuffer::map_data(size_t bytes) {
+    const size_t page = static_cast<size_t>(data_ - producer_pages_.data());
+    if (mmap(producer_pages_.data(), page + bytes, PROT_READ, MAP_SHARED | MAP_FIXED, fd_.get(),
+             static_cast<off_t>(page)) == MAP_FAILED)
+        return false;
+    mapped_ = bytes;
+    return true;
 }
 
 RingBuffer::RingBuffer(UniqueFd fd, Mapping consumer, Mapping producer, size_t capacity)
@@ -58,6 +76,8 @@ void RingBuffer::drain(Batch &batch) {
         const size_t total = record_bytes(length);
         if (batch.count > 0 && position_ + total - start > kBatchBytes)
             break;
+        if (offset + total > mapped_ && !map_data(2 * capacity_))
+            return; // out of memory: the record waits where it is
         if ((header & BPF_RINGBUF_DISCARD_BIT) == 0)
             batch.add(offset + kHeaderBytes, length);
         position_ += total;

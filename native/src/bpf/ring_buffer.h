@@ -32,12 +32,15 @@ class RingBuffer : public RecordBuffer {
 
   private:
     RingBuffer(UniqueFd fd, Mapping consumer, Mapping producer, size_t capacity);
+    /// Maps the producer position's page and so many bytes of data.
+    bool map_data(size_t bytes);
 
     UniqueFd fd_; ///< own duplicate: two buffers on one map can be polled apart
     Mapping consumer_page_;
-    Mapping producer_pages_;
+    Mapping producer_pages_; ///< address space for both images of the data; the end may not be mapped yet
     uint8_t *data_;
     size_t capacity_;
+    size_t mapped_ = 0;      ///< bytes of data that can be read
     unsigned long position_; ///< end of what was drained; the kernel learns of it in release()
 };
 

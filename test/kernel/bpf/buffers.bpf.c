@@ -13,6 +13,16 @@ struct {
     __uint(max_entries, 4096);
 } ring SEC(".maps");
 
+struct large_record {
+    __u64 number;
+    char rest[200 * 1024 - 8];
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 512 * 1024);
+} large SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
     __uint(key_size, sizeof(__u32));
@@ -44,6 +54,20 @@ int to_ring(void *ctx)
         bpf_ringbuf_discard(record, 0);
     else
         bpf_ringbuf_submit(record, 0);
+    return 0;
+}
+
+SEC("tracepoint/syscalls/sys_enter_getuid")
+int to_large(void *ctx)
+{
+    if (!is_wanted())
+        return 0;
+    struct large_record *record = bpf_ringbuf_reserve(&large, sizeof(*record), 0);
+    if (!record)
+        return 0;
+    record->number = submitted++;
+    record->rest[sizeof(record->rest) - 1] = 'a' + (record->number & 7);
+    bpf_ringbuf_submit(record, 0);
     return 0;
 }
 
