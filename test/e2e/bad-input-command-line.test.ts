@@ -131,12 +131,12 @@ describeAsRoot('a command line that is not right', () => {
       said('error: there is no image ghcr.io/inspektor-gadget/gadget/sampel:latest in the local store', 'hint: did you mean sample?'),
     ],
     [
-      ['run', 'sampel'],
+      ['run', 'sampel', '--pull', 'never'],
       3,
       said('error: there is no image ghcr.io/inspektor-gadget/gadget/sampel:latest in the local store', 'hint: did you mean sample?'),
     ],
     [
-      ['run', 'store'],
+      ['run', 'store', '--pull', 'never'],
       3,
       said(
         'error: there is no image ghcr.io/inspektor-gadget/gadget/store:latest in the local store',
@@ -144,11 +144,11 @@ describeAsRoot('a command line that is not right', () => {
       ),
     ],
     [
-      ['run', 'quite-unlike-any'],
+      ['run', 'quite-unlike-any', '--pull', 'never'],
       3,
       said(
         'error: there is no image ghcr.io/inspektor-gadget/gadget/quite-unlike-any:latest in the local store',
-        'hint: "gadget image list" shows what there is, "gadget build" makes one',
+        'hint: with --pull missing it is fetched from its registry',
       ),
     ],
   ])('gadget %j', async (words, status, stderr) => {
