@@ -3,8 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import type { Report } from '../base/diagnostics.ts';
 import { YamlReader } from '../gadget/yaml-reader.ts';
 import { parseYamlTree, type YamlNode } from '../gadget/yaml-tree.ts';
+import type { TrustEntry } from '../oci/signature/trust-policy.ts';
 import type { Config, ConfigOptions, ConfigText } from './config.ts';
 import { noRegistrySettings, readRegistrySettings } from './registry-settings.ts';
+import { readTrustSettings } from './trust-settings.ts';
 
 /** Flags for which a variable of the environment speaks as well: it wins over a file. */
 const variableOfFlag: Readonly<Record<string, string>> = { clang: 'CLANG', color: 'NO_COLOR' };
@@ -20,6 +22,7 @@ export function parseConfig(texts: readonly ConfigText[], { env, commands, repor
   const sections: { name: string; node: YamlNode }[] = [];
   const variables = new Map<string, string>();
   let registries = noRegistrySettings;
+  const trust: TrustEntry[] = [];
   for (const { path, text } of texts) {
     const root = reader();
     const section = (name: string) => (node: YamlNode) => void sections.push({ name, node });
@@ -34,13 +37,15 @@ export function parseConfig(texts: readonly ConfigText[], { env, commands, repor
         if (child !== undefined) variable('GADGET_DEFAULT_REGISTRY', 'registries.default')(child);
         registries = readRegistrySettings(node, root, registries);
       },
-      ...Object.fromEntries(commands.map((name) => [name, section(name)])),
+      trust: (node) => void trust.push(...readTrustSettings(node, root)),
+      ...Object.fromEntries(commands.filter((name) => name !== 'trust').map((name) => [name, section(name)])),
     });
     root.finish();
   }
   return {
     env: withVariables(env, variables),
     registries,
+    trust,
     applyTo(command) {
       for (const { name, node } of sections) {
         if (name !== command.name()) continue;

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Command } from 'commander';
 import type { Report } from '../base/diagnostics.ts';
 import { UsageError } from '../base/errors.ts';
+import type { TrustEntry } from '../oci/signature/trust-policy.ts';
 import { noRegistrySettings, type RegistrySettings } from './registry-settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,6 +14,8 @@ export interface Config {
   /** The environment, and for variables that it does not set what the files say in their place. */
   readonly env: Environment;
   readonly registries: RegistrySettings;
+  /** Who may sign which images, besides those of trust.json. */
+  readonly trust: readonly TrustEntry[];
   /** Gives the flags of a command, and of those below it, the defaults that the files have. Errors: CONFIG_INVALID. */
   applyTo(command: Command): void;
 }
@@ -38,7 +41,7 @@ export interface ConfigOptions {
  */
 export async function readConfig(options: ConfigOptions): Promise<Config> {
   const texts = readTexts(options);
-  if (texts.length === 0) return { env: options.env, registries: noRegistrySettings, applyTo: () => {} };
+  if (texts.length === 0) return { env: options.env, registries: noRegistrySettings, trust: [], applyTo: () => {} };
   const { parseConfig } = await import('./config-file.ts');
   return parseConfig(texts, options);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { TrustEntry } from '../oci/signature/trust-policy.ts';
 import type { RegistrySettings } from './registry-settings.ts';
 
 /** What commands may use of the process: handed in, so that a test can hand in something else. */
@@ -9,6 +10,8 @@ export interface CliContext {
   env: Readonly<Record<string, string | undefined>>;
   /** What configuration files say of registries; the environment still has a say. */
   registries: RegistrySettings;
+  /** Who may sign which images, as configuration files say. */
+  trust: readonly TrustEntry[];
   /** Gives the flags of a command the defaults of the configuration file. Errors: CONFIG_INVALID. */
   applyConfig: (command: Command) => void;
   readonly cwd: string;

@@ -69,6 +69,7 @@ async function configure(argv: readonly string[], context: CliContext): Promise<
   const config = await readConfig({ path, env: context.env, commands: Object.keys(commands), report: reportTo(context) });
   context.env = config.env;
   context.registries = config.registries;
+  context.trust = config.trust;
   context.applyConfig = (command) => config.applyTo(command);
 }
 
@@ -135,6 +136,7 @@ const context: CliContext = {
   stderr,
   env: process.env,
   registries: noRegistrySettings,
+  trust: [],
   applyConfig: () => {},
   cwd: process.cwd(),
   get signal() {

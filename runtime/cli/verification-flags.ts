@@ -56,7 +56,7 @@ export async function requireVerified(
     import('../oci/signature/trust-location.ts'),
   ]);
   return await requireTrusted(repository, image, descriptor.digest, {
-    policy: await readTrustPolicy(trustFilePaths(context.env)),
+    policy: await readTrustPolicy(trustFilePaths(context.env), context.trust),
     publicKeys: await readPublicKeys(flags.publicKeys ?? []),
     ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
   });

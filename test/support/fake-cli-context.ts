@@ -14,6 +14,7 @@ export function fakeCliContext(env: Readonly<Record<string, string>>): FakeCliCo
     stderr: { write: () => undefined },
     env,
     registries: noRegistrySettings,
+    trust: [],
     applyConfig: () => {},
     cwd: '/',
     signal: new AbortController().signal,

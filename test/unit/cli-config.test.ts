@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../runtime/base/diagnostics.ts';
 import { configFlag, configPaths, readConfig } from '../../runtime/cli/config.ts';
 import { parseConfig } from '../../runtime/cli/config-file.ts';
+import { cosignPair } from '../support/signing-keys.ts';
 
 /** A command with a flag of each sort, and one below it. */
 function makeCommand(): Command {
@@ -147,6 +148,29 @@ it('what is said of registries, by a later file in the place of an earlier one',
       ['docker.io', ['mine.example']],
       ['localhost:5000', ['one.example']],
     ]),
+  });
+});
+
+describe('trust', () => {
+  const key = cosignPair.publicPem.trimEnd().replaceAll('\n', '\n      ');
+
+  it('holds entries of every file', () => {
+    const machine = `trust:\n  - prefix: ghcr.io/org/\n    key: |\n      ${key}\n`;
+    const user = 'trust: [{prefix: ghcr.io/robot, identity: "https://ci.example/x", issuer: "https://issuer.example"}]\n';
+    expect(parse([machine, user]).config.trust).toEqual([
+      { prefix: 'ghcr.io/org', key: cosignPair.publicPem },
+      { prefix: 'ghcr.io/robot', identity: 'https://ci.example/x', issuer: 'https://issuer.example' },
+    ]);
+  });
+
+  it.each([
+    ['no list', 'trust: {prefix: x}', /^0\.yaml:1:1: trust must be a list/],
+    ['no entry', 'trust: [x]', /^0\.yaml:1:9: an entry of trust must be a mapping/],
+    ['a misspelt key', 'trust: [{prefix: ghcr.io/org, identty: x, issuer: y}]', /^0\.yaml:1:9: an entry of trust has an unknown "identty"/],
+    ['no issuer', 'trust:\n  - {prefix: ghcr.io/org, identity: x}', /^0\.yaml:2:5: an entry of trust has an identity without an issuer/],
+    ['a number', 'trust: [{prefix: [1], identity: x, issuer: y}]', /^0\.yaml:1:10: prefix of an entry of trust must be a text/],
+  ])('refuses %s', (_what, text, message) => {
+    expect(() => parse([text])).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(message) }));
   });
 });
 

@@ -78,7 +78,7 @@ async function readKey(path: string): Promise<string> {
 
 export async function runTrustList(flags: { readonly output: string }, context: CliContext): Promise<void> {
   const format = outputFormat(flags.output, formats);
-  const policy = await readTrustPolicy(trustFilePaths(context.env));
+  const policy = await readTrustPolicy(trustFilePaths(context.env), context.trust);
   const entries = [...(policy.builtin ? builtinTrust : []), ...policy.entries];
   const text =
     format === 'columns'

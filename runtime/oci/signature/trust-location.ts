@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { readTrustFile } from './trust-file.ts';
-import type { TrustPolicy } from './trust-policy.ts';
+import type { TrustEntry, TrustPolicy } from './trust-policy.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,8 +22,8 @@ export function trustFilePaths(env: Environment = process.env, uid = process.get
   return [join(folder, 'gadget', 'trust.json'), systemFile];
 }
 
-/** The policy of several files together: everybody's entries; what is trusted by default unless one of them leaves it out. */
-export async function readTrustPolicy(paths: readonly string[] = trustFilePaths()): Promise<TrustPolicy> {
+/** The policy of several files together, and more entries: everybody is trusted; those trusted by default unless a file leaves them out. */
+export async function readTrustPolicy(paths: readonly string[] = trustFilePaths(), more: readonly TrustEntry[] = []): Promise<TrustPolicy> {
   const policies = await Promise.all(paths.map(readTrustFile));
-  return { entries: policies.flatMap(({ entries }) => entries), builtin: policies.every(({ builtin }) => builtin) };
+  return { entries: [...policies.flatMap(({ entries }) => entries), ...more], builtin: policies.every(({ builtin }) => builtin) };
 }
