@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suggestion } from '../base/closest-name.ts';
-import { GadgetError, ImageError } from '../base/errors.ts';
+import { type ErrorCode, GadgetError, ImageError } from '../base/errors.ts';
 import type { ReadableStore } from '../oci/content-store.ts';
 import type { CliContext } from './context.ts';
 
@@ -14,13 +14,24 @@ export async function missingImageHint(typed: string, store: ReadableStore, cont
   return suggestion(shortName(typed), names) ?? general;
 }
 
-/** The error of loading an image by name, with the hint for that name. */
+/** The error of getting an image by name, with the hint for that name: what it is taken for may not be what was meant. */
 export async function explainMissingImage(error: unknown, typed: string, store: ReadableStore, context: CliContext): Promise<unknown> {
-  const isAbout = error instanceof GadgetError && (error.code === 'IMAGE_NOT_FOUND' || error.code === 'IMAGE_REFERENCE_INVALID');
-  if (!isAbout || (error.code === 'IMAGE_NOT_FOUND' && error.context['image'] === undefined)) return error;
+  if (!(error instanceof GadgetError) || !isAboutName(error)) return error;
   const hint = await missingImageHint(typed, store, context);
   const { code, message, context: facts } = error;
-  return new ImageError(code, message, { context: facts, hint: hint === general && error.hint !== undefined ? error.hint : hint });
+  const isRemote = registryCodes.has(code);
+  return new ImageError(code, isRemote ? `there is no image ${typed} in the local store, and it cannot be pulled: ${message}` : message, {
+    context: facts,
+    hint: hint === general && error.hint !== undefined ? error.hint : hint,
+    cause: error.cause,
+  });
+}
+
+const registryCodes: ReadonlySet<ErrorCode> = new Set(['REGISTRY_UNREACHABLE', 'REGISTRY_DENIED', 'REGISTRY_ERROR']);
+
+function isAboutName({ code, context }: GadgetError): boolean {
+  if (code === 'IMAGE_NOT_FOUND') return context['image'] !== undefined;
+  return code === 'IMAGE_REFERENCE_INVALID' || registryCodes.has(code);
 }
 
 /** `registry/folder/trace_open:latest` → `trace_open`. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../base/errors.ts';
 import { safeText } from '../base/safe-text.ts';
 import type { RegistryClient } from '../oci/registry/registry-client.ts';
@@ -17,19 +17,27 @@ export interface RegistryFlags {
   readonly insecureRegistries?: readonly string[];
 }
 
-/** Adds the flags to a command that talks to registries; one that has a `--key` of its own goes without those of a client certificate. */
-export function addRegistryFlags(
-  command: Command,
-  options: { readonly clientCertificate: boolean } = { clientCertificate: true },
-): Command {
-  if (options.clientCertificate) {
-    command.option('--cert <file>', 'certificate to show to the registry (PEM)').option('--key <file>', 'key of that certificate (PEM)');
-  }
-  return command
-    .option('--authfile <file>', 'read credentials from this file alone, instead of those of docker, podman and REGISTRY_AUTH_FILE')
-    .option('--ca-file <file>', 'trust this certificate authority too (PEM; may be given several times)', collect)
-    .option('--plain-http', 'talk to registries without TLS')
-    .option('--insecure-registries <hosts>', 'registries that may go without TLS or show any certificate (host[:port],…)', list);
+/** The flags as options of commander; a command that has a `--key` of its own goes without those of a client certificate. */
+export function registryOptions({ clientCertificate }: { readonly clientCertificate: boolean }): Option[] {
+  const certificate = [
+    new Option('--cert <file>', 'certificate to show to the registry (PEM)'),
+    new Option('--key <file>', 'key of that certificate (PEM)'),
+  ];
+  return [
+    new Option('--authfile <file>', 'read credentials from this file alone, instead of those of docker, podman and REGISTRY_AUTH_FILE'),
+    new Option('--ca-file <file>', 'trust this certificate authority too (PEM; may be given several times)').argParser(collect),
+    ...(clientCertificate ? certificate : []),
+    new Option('--plain-http', 'talk to registries without TLS'),
+    new Option('--insecure-registries <hosts>', 'registries that may go without TLS or show any certificate (host[:port],…)').argParser(
+      list,
+    ),
+  ];
+}
+
+/** Adds the flags to a command that talks to registries. */
+export function addRegistryFlags(command: Command, options = { clientCertificate: true }): Command {
+  for (const option of registryOptions(options)) command.addOption(option.helpGroup('Registries:'));
+  return command;
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

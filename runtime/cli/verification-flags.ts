@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ImageError } from '../base/errors.ts';
 import { allowList, isRegistryAllowed } from '../oci/allow-list.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -18,13 +18,29 @@ export interface VerificationFlags {
   readonly allowedRegistries?: readonly string[];
 }
 
+/** The flags as options of commander. */
+export function verificationOptions(): Option[] {
+  return [
+    new Option('--verify-image <bool>', 'whether an image has to be signed by somebody trusted, unless it was built here')
+      .argParser(parseBoolean)
+      .default(true),
+    new Option(
+      '--public-keys <keys>',
+      'files or PEM of keys that are trusted besides those of "gadget trust" (several: with commas)',
+    ).argParser(list),
+    new Option('--trusted-root <file>', 'certificate authorities and logs of keyless signatures, instead of the ones shipped'),
+    new Option(
+      '--allowed-gadgets <patterns>',
+      'use no other images: repository:tag, repository@digest or a start with "*" behind it',
+    ).argParser(list),
+    new Option('--allowed-registries <names>', 'use no other registries: registry[/first/parts]').argParser(list),
+  ];
+}
+
+/** Adds the flags to a command that uses images of others. */
 export function addVerificationFlags(command: Command): Command {
-  return command
-    .option('--verify-image <bool>', 'whether an image has to be signed by somebody trusted, unless it was built here', parseBoolean, true)
-    .option('--public-keys <keys>', 'files or PEM of keys that are trusted besides those of "gadget trust" (several: with commas)', list)
-    .option('--trusted-root <file>', 'certificate authorities and logs of keyless signatures, instead of the ones shipped')
-    .option('--allowed-gadgets <patterns>', 'use no other images: repository:tag, repository@digest or a start with "*" behind it', list)
-    .option('--allowed-registries <names>', 'use no other registries: registry[/first/parts]', list);
+  for (const option of verificationOptions()) command.addOption(option.helpGroup('Trust:'));
+  return command;
 }
 
 function parseBoolean(text: string): boolean {

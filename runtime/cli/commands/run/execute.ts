@@ -16,13 +16,14 @@ import { watchAndRun } from './watch.ts';
 export async function executeRun(words: readonly string[], context: CliContext): Promise<void> {
   const { target, flags, command } = splitWords(words);
   if (target === undefined) return helpOrMissingTarget(flags, context);
-  const { watch, clang, color } = readOwnFlags(flags, context);
+  const own = readOwnFlags(flags, context);
+  const { watch, color } = own;
   if (command !== undefined) checkCommand(command, context.env['PATH'] ?? '');
   if (watch && !isSource(target)) throw new UsageError('USAGE', '--watch needs a folder or a .bpf.c file: images do not change');
   // Before a build or a look into the store, whose failures would hide what matters more.
   if (!wantsHelp(flags)) checkPrivileges(createKernel());
-  if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, clang, color, command, context });
-  const spec = await loadTarget(target, { clang, signal: context.signal }, context);
+  if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, own, color, command, context });
+  const spec = await loadTarget(target, { flags: own, signal: context.signal }, context);
   const parsed = parseFlags(spec, flags, context);
   if (parsed === undefined) return;
   await runOnce({ spec, ...parsed, command, context, signal: context.signal });

@@ -1,12 +1,17 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { GadgetError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
 import { defaultBufferBytes } from '../../../engine/configure.ts';
 import { parseDurationMs } from '../../../engine/durations.ts';
 import type { GadgetParam, GadgetSpec } from '../../../gadget/spec.ts';
 
+import { type AbilityFlags, abilityOptions } from '../../ability-flags.ts';
+import { type EnsureFlags, pullPolicies } from '../../ensure-image.ts';
+import { registryOptions } from '../../registry-flags.ts';
+import { verificationOptions } from '../../verification-flags.ts';
+
 /** What `gadget run` takes beside the gadget's own params. */
-export interface RunFlags {
+export interface RunFlags extends EnsureFlags, AbilityFlags {
   output: string;
   fields?: string;
   filter: string[];
@@ -28,6 +33,17 @@ export interface RunFlags {
   quiet?: boolean;
   verbose?: boolean;
 }
+
+const paramsGroup = 'Params of this gadget:';
+
+/** Help that shows the gadget's params right behind the flags for running it, before those for getting it. */
+const paramsFirst: Pick<Help, 'groupItems'> = {
+  groupItems(...items) {
+    const groups = Help.prototype.groupItems(...items);
+    const rank = (title: string) => ['Options:', paramsGroup].indexOf(title) >>> 0;
+    return new Map([...groups].sort(([a], [b]) => rank(a) - rank(b)));
+  },
+};
 
 /** Params keep their long name even when a flag of ours has the short one. */
 export const qualifiedPrefix = 'operator.oci.ebpf.';
@@ -60,6 +76,11 @@ export function staticOptions(): Option[] {
     new Option('--no-color', 'no colours (as NO_COLOR does)'),
     new Option('-q, --quiet', 'only errors on stderr'),
     new Option('-v, --verbose', 'say more: whole verifier logs, what was left out and why'),
+    ...[
+      new Option('--pull <policy>', 'when to ask the registry for the image').choices(pullPolicies).default('missing'),
+      ...registryOptions({ clientCertificate: false }),
+    ].map((option) => option.helpGroup('Registries:')),
+    ...[...verificationOptions(), ...abilityOptions()].map((option) => option.helpGroup('Trust:')),
     // To undo what a configuration file says.
     ...['host', 'self', 'quiet', 'verbose'].map((name) => new Option(`--no-${name}`).hideHelp()),
     new Option('--color').hideHelp(),
@@ -75,6 +96,7 @@ export function runCommand(spec: GadgetSpec | undefined, applyConfig: (command: 
     .command('run')
     .usage(spec === undefined ? '<image|folder|file.bpf.c> [flags] [-- command…]' : `${safeText(spec.name)} [flags] [-- command…]`)
     .description(spec === undefined ? 'run a gadget: from an image, or straight from its source' : safeText(spec.metadata.description));
+  command.configureHelp(paramsFirst);
   const own = staticOptions();
   for (const option of own) command.addOption(option);
   applyConfig(command);
@@ -93,9 +115,9 @@ function addParam(command: Command, param: GadgetParam, taken: Set<string>): voi
   const clash = taken.has(short.attributeName());
   if (!clash) {
     taken.add(short.attributeName());
-    command.addOption(short.helpGroup('Params of this gadget:'));
+    command.addOption(short.helpGroup(paramsGroup));
   }
-  const long = option(qualifiedPrefix + param.key).helpGroup('Params of this gadget:');
+  const long = option(qualifiedPrefix + param.key).helpGroup(paramsGroup);
   command.addOption(clash ? long : long.hideHelp());
 }
 

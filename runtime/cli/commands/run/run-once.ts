@@ -10,6 +10,7 @@ import { createKernel } from '../../../kernel/kernel.ts';
 import type { Kernel } from '../../../kernel/types.ts';
 import { addFormatters } from '../../../operators/format/add-formatters.ts';
 import { openSink, type SinkTarget } from '../../../outputs/sink.ts';
+import { checkAbilities } from '../../ability-flags.ts';
 import type { CliContext } from '../../context.ts';
 import { reportTo } from '../../report.ts';
 import { CommandTrace } from './command-trace.ts';
@@ -38,6 +39,7 @@ export interface RunRequest {
  */
 export async function runOnce(request: RunRequest): Promise<void> {
   const { spec, flags, command, context } = request;
+  checkAbilities(spec, flags, reportTo(context));
   if (spec.sources.length === 0) throw noDataSource(spec);
   const kernel = createKernel();
   if (command === undefined) return runAndTell(request, kernel, undefined);

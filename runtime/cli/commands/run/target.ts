@@ -5,6 +5,7 @@ import { parseImageReference } from '../../../oci/image-reference.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
+import { type EnsureFlags, ensureImage } from '../../ensure-image.ts';
 import { explainMissingImage } from '../../missing-image.ts';
 import { reportTo } from '../../report.ts';
 
@@ -19,21 +20,22 @@ export function hostArchitecture(): Architecture {
 }
 
 export interface LoadTargetOptions {
-  readonly clang: string | undefined;
+  readonly flags: EnsureFlags & { readonly clang?: string };
   /** Ends a build. */
   readonly signal: AbortSignal;
 }
 
 /** The gadget that a user named: built on the spot from a folder or file, or read from the local stores. */
-export async function loadTarget(target: string, { clang, signal }: LoadTargetOptions, context: CliContext): Promise<GadgetSpec> {
+export async function loadTarget(target: string, { flags, signal }: LoadTargetOptions, context: CliContext): Promise<GadgetSpec> {
   const report = reportTo(context);
   if (!isSource(target)) {
-    const store = openReadableStores(context.env);
     try {
       const reference = parseImageReference(target, { defaultRegistry: defaultRegistryOf(context.env) });
-      return await loadGadgetSpec(store, reference, hostArchitecture(), { report });
+      const { store, image } = await ensureImage(reference, flags, context);
+      const name = reference.repository.split('/').at(-1)!;
+      return await loadGadgetSpec(store, image.descriptor, hostArchitecture(), { report, name });
     } catch (error) {
-      throw await explainMissingImage(error, target, store, context);
+      throw await explainMissingImage(error, target, openReadableStores(context.env), context);
     }
   }
   const { buildForHost } = await import('../../../../builder/build-for-host.ts');
@@ -45,7 +47,7 @@ export async function loadTarget(target: string, { clang, signal }: LoadTargetOp
     cwd,
     report,
     signal,
-    ...(clang === undefined ? {} : { clang }),
+    ...(flags.clang === undefined ? {} : { clang: flags.clang }),
   });
   return specFromParts(parts, report);
 }

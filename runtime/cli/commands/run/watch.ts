@@ -7,6 +7,7 @@ import type { CliContext } from '../../context.ts';
 import { renderError } from '../../render-error.ts';
 import { type Style, styleFor } from '../../style.ts';
 import { parseFlags } from './execute.ts';
+import type { RunFlags } from './flags.ts';
 import { runOnce } from './run-once.ts';
 import { SourceChanges } from './source-changes.ts';
 import { loadTarget } from './target.ts';
@@ -18,7 +19,8 @@ export interface WatchRequest {
   /** A folder or file. */
   readonly target: string;
   readonly flags: readonly string[];
-  readonly clang: string | undefined;
+  /** Those that do not depend on the gadget. */
+  readonly own: RunFlags;
   /** Whether the user wants colours. */
   readonly color: boolean;
   /** Traced by every version anew. */
@@ -57,9 +59,9 @@ export async function watchAndRun(request: WatchRequest): Promise<void> {
 }
 
 /** Until the signal, or its own end. */
-async function runVersion({ target, flags, clang, command, context }: WatchRequest, signal: AbortSignal): Promise<void> {
+async function runVersion({ target, flags, own, command, context }: WatchRequest, signal: AbortSignal): Promise<void> {
   try {
-    const spec = await loadTarget(target, { clang, signal }, context);
+    const spec = await loadTarget(target, { flags: own, signal }, context);
     const parsed = parseFlags(spec, flags, context);
     if (parsed !== undefined) await runOnce({ spec, ...parsed, command, context, signal });
   } catch (error) {

@@ -1,0 +1,64 @@
+import { ImageError } from '../base/errors.ts';
+import type { LocalImages, TaggedImage } from '../oci/content-store.ts';
+import type { ImageReference } from '../oci/image-reference.ts';
+import { openReadableStores } from '../oci/store/layered-store.ts';
+import { ReadableLocalRepository } from '../oci/store/local-repository.ts';
+import { type PullFlags, pull } from './commands/pull.ts';
+import type { CliContext } from './context.ts';
+import { withRegistries } from './registry-flags.ts';
+import { requireAllowed, requireVerified } from './verification-flags.ts';
+
+/** When a run asks the registry for its image. */
+export type PullPolicy = 'missing' | 'always' | 'never';
+
+export const pullPolicies: readonly PullPolicy[] = ['missing', 'always', 'never'];
+
+export interface EnsureFlags extends PullFlags {
+  readonly pull: PullPolicy;
+}
+
+/** An image in the local stores that may be run. */
+export interface UsableImage {
+  readonly store: LocalImages;
+  readonly image: TaggedImage;
+}
+
+/**
+ * The image of that name, pulled if the policy says so, and verified again from the local store unless it was built here. With `never` no
+ * socket is opened. Throws IMAGE_NOT_FOUND, IMAGE_REFUSED, and what pulling and verifying throw.
+ */
+export async function ensureImage(reference: ImageReference, flags: EnsureFlags, context: CliContext): Promise<UsableImage> {
+  requireAllowed(reference, flags, context);
+  const store = openReadableStores(context.env);
+  const local = await store.find(reference);
+  const image = (await mustPull(reference, local, flags, context)) ? await pulled(reference, flags, context, store) : local;
+  if (image === undefined) throw notInStore(reference);
+  const repository = new ReadableLocalRepository(store, `${reference.registry}/${reference.repository}`);
+  await requireVerified(repository, reference, image.descriptor, { ...flags, verifyImage: flags.verifyImage && !image.builtHere }, context);
+  return { store, image };
+}
+
+async function mustPull(
+  reference: ImageReference,
+  local: TaggedImage | undefined,
+  flags: EnsureFlags,
+  context: CliContext,
+): Promise<boolean> {
+  if (flags.pull === 'never') return false;
+  if (local === undefined) return true;
+  if (flags.pull === 'missing') return false;
+  const there = await withRegistries(flags, context, (client) => client.repository(reference).resolve(reference));
+  return there?.digest !== local.descriptor.digest;
+}
+
+async function pulled(reference: ImageReference, flags: EnsureFlags, context: CliContext, store: LocalImages) {
+  await pull(reference, flags, context);
+  return await store.find(reference);
+}
+
+function notInStore(reference: ImageReference): ImageError {
+  return new ImageError('IMAGE_NOT_FOUND', `there is no image ${reference} in the local store`, {
+    context: { image: reference.toString() },
+    hint: 'with --pull missing it is fetched from its registry',
+  });
+}
