@@ -1,3 +1,4 @@
+import { GadgetError } from '../../base/errors.ts';
 import { SourceFault, TimeoutFault } from './http/exchange.ts';
 import { RedirectFault } from './http/redirect.ts';
 import { RegistryError } from './registry-error.ts';
@@ -37,7 +38,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
 
 /** What went wrong between us and a registry, as an error that names both ends of it. Faults that are none of the network's pass unchanged. */
 export function unreachable(name: string, cause: unknown): unknown {
-  if (cause instanceof RegistryError) return cause;
+  if (cause instanceof GadgetError) return cause;
   if (cause instanceof SourceFault) return cause.cause;
   if (cause instanceof RedirectFault) {
     return new RegistryError('REGISTRY_ERROR', `${name} ${cause.message}`, { cause, context: { repository: name } });
