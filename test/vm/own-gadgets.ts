@@ -60,7 +60,7 @@ export const ownGadgetCases: Readonly<Record<string, OwnGadgetCase>> = {
     shows: (events) => events.some((event) => event.comm === 'perl' && event.cpu_time_raw > 0),
   },
   profile_cpu: {
-    args: json('profile_cpu', '--timeout', '3s'),
+    args: json('profile_cpu', '--comm', 'perl', '--timeout', '3s'),
     trigger: busy,
     shows: (events) => events.some((event) => event.proc.comm === 'perl' && /\+0x[0-9a-f]+/.test(event.user_stack) && event.samples > 1),
   },

@@ -78,5 +78,14 @@ export async function runInGuest(kernel: GuestKernel, options: GuestRunOptions):
 
 function withEvents(result: Omit<GuestCaseResult, 'events'>): GuestCaseResult {
   const lines = result.stdout.split('\n').filter((line) => /^[{[]/.test(line));
-  return { ...result, events: lines.flatMap((line) => JSON.parse(line)) };
+  return { ...result, events: lines.flatMap(parseLine) };
+}
+
+/** A run that had to be killed may have written half a line. */
+function parseLine(line: string): Event[] {
+  try {
+    return [JSON.parse(line)].flat();
+  } catch {
+    return [];
+  }
 }
