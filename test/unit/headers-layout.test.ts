@@ -100,6 +100,7 @@ const tracing: Readonly<Record<string, string>> = {
   gadget_socket_lookup: 'struct gadget_socket_value *(*)(const struct sock *, __u32)',
   gadget_process_populate_from_socket: 'void (*)(const struct gadget_socket_value *, struct gadget_process *)',
   get_path_str: 'void *(*)(struct path *)',
+  get_path_str_with_size: 'void *(*)(struct path *, __u32)',
   get_struct_file_for_fd: 'struct file *(*)(int)',
   read_full_path_of_open_file_fd: 'long (*)(int, char *, u64)',
   get_buf: 'buf_t *(*)(int)',

@@ -147,6 +147,12 @@ static __always_inline void *get_path_str(struct path *path)
 	return &string->buf[pos & __GADGET_PATH_END];
 }
 
+/* The same, for a destination of size bytes, which must be a power of two: else NULL. */
+static __always_inline void *get_path_str_with_size(struct path *path, __u32 size)
+{
+	return size && !(size & (size - 1)) ? get_path_str(path) : NULL;
+}
+
 /* The current task's open file fd, or NULL. */
 static __always_inline struct file *get_struct_file_for_fd(int fd)
 {
