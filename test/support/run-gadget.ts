@@ -26,6 +26,9 @@ export interface RunGadgetOptions {
   readonly until?: (events: readonly Event[]) => boolean;
 }
 
+/** Ends a run that does not come to its end, well before the test itself is given up. */
+const runTimeoutMs = 50_000;
+
 /** Says on stderr that events flow. */
 const readyPattern = /attached/;
 
@@ -38,7 +41,7 @@ export async function runGadget(args: readonly string[], options: RunGadgetOptio
   let stdout = '';
   let stderr = '';
   const ended = new Promise<number>((done) => child.on('close', (status) => done(status ?? -1)));
-  const killer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 20_000);
+  const killer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? runTimeoutMs);
   const ready = new Promise<void>((done) => {
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
@@ -51,7 +54,7 @@ export async function runGadget(args: readonly string[], options: RunGadgetOptio
   if (options.during !== undefined) {
     await Promise.race([ready, ended]);
     await options.during();
-    await waitFor(() => child.exitCode !== null || (options.until?.(parseEvents(stdout)) ?? true), options.timeoutMs ?? 20_000);
+    await waitFor(() => child.exitCode !== null || (options.until?.(parseEvents(stdout)) ?? true), options.timeoutMs ?? runTimeoutMs);
     // The consumer drains every few milliseconds; give the last events one round.
     await new Promise((done) => setTimeout(done, 50));
     child.kill('SIGINT');
