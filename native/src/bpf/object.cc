@@ -65,7 +65,6 @@ void Object::detach() {
             attachments.push_back(child.get());
     }
     in_parallel(attachments.size(), [&](size_t index) { attachments[index]->close(); });
-    closer_->start();
 }
 
 void Object::close() {
@@ -78,6 +77,7 @@ void Object::close() {
         children_.pop_back();
     }
     bpf_object__close(std::exchange(object_, nullptr));
+    closer_->start();
     kernel_btf_.reset();
 }
 
