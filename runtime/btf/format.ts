@@ -46,6 +46,9 @@ export const kindsByNumber: readonly BtfKind[] = [
   'enum',
 ];
 
+/** The number of the kind that holds 32-bit enum values. */
+export const ENUM32 = 6;
+
 /** The number of the kind that holds 64-bit enum values. */
 export const ENUM64 = 19;
 

@@ -1,6 +1,6 @@
 import { GadgetError } from '../base/errors.ts';
 import type { BtfHeader, BtfKind } from './format.ts';
-import { extraBytes, kindsByNumber, MAX_TYPES, TYPE_BYTES } from './format.ts';
+import { ENUM32, ENUM64, extraBytes, kindsByNumber, MAX_TYPES, TYPE_BYTES } from './format.ts';
 
 /**
  * Where each type of a .BTF file starts: one number a type, found in one pass over the bytes.
@@ -14,6 +14,7 @@ export class TypeTable {
   readonly #view: DataView;
   readonly #littleEndian: boolean;
   readonly #positions: Uint32Array;
+  #byKind: ReadonlyMap<BtfKind, Uint32Array> | undefined;
 
   constructor(bytes: Uint8Array, header: BtfHeader, firstId: number) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset + header.typesAt, header.typesSize);
@@ -42,6 +43,29 @@ export class TypeTable {
 
   kind(id: number): BtfKind {
     return kindsByNumber[this.kindNumber(id)]!;
+  }
+
+  /** Ids of all types of a kind, in order. They are sorted once, for all kinds. */
+  idsOf(kind: BtfKind): Uint32Array {
+    this.#byKind ??= this.#sortByKind();
+    return this.#byKind.get(kind) ?? new Uint32Array();
+  }
+
+  #sortByKind(): ReadonlyMap<BtfKind, Uint32Array> {
+    const counts = new Uint32Array(kindsByNumber.length);
+    const { firstId, endId } = this;
+    for (let id = firstId; id < endId; id++) counts[this.kindNumber(id)]!++;
+    const totals = new Map<BtfKind, number>();
+    for (const [number, kind] of kindsByNumber.entries()) totals.set(kind, (totals.get(kind) ?? 0) + counts[number]!);
+    const sorted = new Map([...totals].map(([kind, total]) => [kind, new Uint32Array(total)]));
+    const lists = kindsByNumber.map((kind) => sorted.get(kind)!);
+    const ends = new Uint32Array(kindsByNumber.length);
+    for (let id = firstId; id < endId; id++) {
+      const number = this.kindNumber(id);
+      const list = number === ENUM64 ? ENUM32 : number;
+      lists[list]![ends[list]!++] = id;
+    }
+    return sorted;
   }
 
   /** Offset of the type's name in the strings. */

@@ -34,6 +34,11 @@ class BtfView {
         return {types_.read<btf_type>(start), start + sizeof(btf_type)};
     }
     std::string_view name(uint32_t offset) const { return strings_.text(offset); }
+    /// The first two bytes of a name, the first one above.
+    uint16_t name_beginning(uint32_t offset) const {
+        return static_cast<uint16_t>(strings_.read<uint8_t>(offset) << 8 |
+                                     strings_.read<uint8_t>(size_t{offset} + 1));
+    }
     const ByteView &types() const { return types_; }
 
   private:

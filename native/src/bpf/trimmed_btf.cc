@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <bitset>
 #include <string>
 #include <unordered_map>
 
@@ -80,10 +81,18 @@ class Trimmer {
         std::vector<bool> found(roots.size());
         for (size_t index = 0; index < roots.size(); index++)
             by_name[roots[index].name].push_back(index);
+        // Most of the kernel's names are none of those: two letters tell.
+        std::bitset<1 << 16> beginnings;
+        const auto beginning = [](std::string_view name) {
+            return static_cast<uint8_t>(name[0]) << 8 | (name.size() > 1 ? static_cast<uint8_t>(name[1]) : 0);
+        };
+        beginnings.set(beginning(kLongName));
+        for (const auto &root : roots)
+            beginnings.set(beginning(root.name));
         bool has_long = false;
         for (uint32_t id = 1; id <= btf_.type_count(); id++) {
             const auto type = btf_.type(id);
-            if (type.head.name_off == 0)
+            if (type.head.name_off == 0 || !beginnings[btf_.name_beginning(type.head.name_off)])
                 continue;
             const auto name = btf_.name(type.head.name_off);
             if (!has_long && type.kind() == BTF_KIND_INT && name == kLongName)
