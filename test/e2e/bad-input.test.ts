@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { resolveUprobe } from '../../runtime/engine/uprobe-target.ts';
+import { createKernel } from '../../runtime/kernel/kernel.ts';
 import { describeAsRoot } from '../support/as-root.ts';
 import { type Answer, nothingStays, Workshop } from './bad-input/refusal.ts';
 import { type Change, mark } from './bad-input/sample.ts';
@@ -247,6 +248,18 @@ describeAsRoot('a gadget that is not right', () => {
     ],
   ])('%s', async (_, change, status, stderr) => {
     expect(await runGadget(change)).toEqual({ status, stdout: '', stderr });
+    await nothingStays();
+  });
+
+  it('a function that is missing, or a kernel without kprobes', async () => {
+    const { supported } = createKernel().features.programKind('kprobe');
+    const { status, stderr } = await runGadget({ section: 'kprobe/do_sys_opeant2' });
+    const tried = 'error: cannot attach program on_call to kernel function do_sys_opeant2';
+    expect([status, stderr]).toEqual(
+      supported === true
+        ? [5, said(`${tried}: this kernel has none of that name`, 'hint: did you mean do_sys_openat2?')]
+        : [6, said(`${tried}: this kernel was built without kprobes (CONFIG_KPROBE_EVENTS)`, elsewhere)],
+    );
     await nothingStays();
   });
 
