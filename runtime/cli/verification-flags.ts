@@ -67,14 +67,17 @@ export async function requireVerified(
 ): Promise<Verified | undefined> {
   if (!gadgetsOf(flags, context).allows(image, descriptor.digest)) throw notAllowed(image);
   if (!flags.verifyImage) return undefined;
-  const [{ requireTrusted }, { readTrustPolicy, trustFilePaths }] = await Promise.all([
+  const [{ requireTrusted }, { readTrustPolicy, trustFilePaths }, { installedTrustedRoot }] = await Promise.all([
     import('../oci/signature/require-trusted.ts'),
     import('../oci/signature/trust-location.ts'),
+    import('../oci/signature/update-trusted-root.ts'),
   ]);
+  const trustFiles = trustFilePaths(context.env);
+  const trustedRoot = flags.trustedRoot ?? (await installedTrustedRoot(trustFiles));
   return await requireTrusted(repository, image, descriptor.digest, {
-    policy: await readTrustPolicy(trustFilePaths(context.env), context.trust),
+    policy: await readTrustPolicy(trustFiles, context.trust),
     publicKeys: await readPublicKeys(flags.publicKeys ?? []),
-    ...(flags.trustedRoot === undefined ? {} : { trustedRoot: flags.trustedRoot }),
+    ...(trustedRoot === undefined ? {} : { trustedRoot }),
   });
 }
 

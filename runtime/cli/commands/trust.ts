@@ -10,6 +10,7 @@ import { parseTrustEntry } from '../../oci/signature/trust-entries.ts';
 import { updateTrustFile } from '../../oci/signature/trust-file.ts';
 import { readTrustPolicy, trustFilePaths } from '../../oci/signature/trust-location.ts';
 import type { TrustEntry } from '../../oci/signature/trust-policy.ts';
+import { publicRootRepository, updateTrustedRoot } from '../../oci/signature/update-trusted-root.ts';
 import type { CliContext } from '../context.ts';
 import { documentFormats, outputFormat, renderDocument } from '../render-document.ts';
 import { renderTable } from '../render-table.ts';
@@ -47,6 +48,24 @@ export function register(program: Command, context: CliContext): void {
     .option('--fingerprint <start>', 'this key only: the start of its fingerprint')
     .option('--identity <name>', 'this identity only')
     .action((prefix: string, selection: TrustSelection) => runTrustRemove(prefix, selection, context));
+  trust
+    .command('update')
+    .description('fetch the newest trusted root: the certificate authorities and logs that keyless signatures are verified with')
+    .option('--mirror <url>', 'where the TUF repository of the public Sigstore is read from', publicRootRepository)
+    .action((flags: { mirror: string }) => runTrustUpdate(flags, context));
+}
+
+/** The machine's for root, else the user's own. */
+export async function runTrustUpdate({ mirror }: { readonly mirror: string }, context: CliContext): Promise<void> {
+  if (!URL.canParse(mirror)) throw new UsageError('USAGE', `${JSON.stringify(mirror)} is no URL`);
+  const { httpFiles } = await import('../../oci/signature/tuf/http-files.ts');
+  const files = httpFiles(mirror, { environment: context.env, signal: context.signal });
+  try {
+    const { path, isNew } = await updateTrustedRoot(trustFilePaths(context.env)[0], files);
+    context.stdout.write(`${path} ${isNew ? 'is new' : 'is up to date'}\n`);
+  } finally {
+    files.close();
+  }
 }
 
 export async function runTrustAdd(prefix: string, flags: WhoFlags, context: CliContext): Promise<void> {

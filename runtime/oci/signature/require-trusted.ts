@@ -76,7 +76,7 @@ function trustHint(image: ImageReference, { strangers: [stranger], isRootInDoubt
   const command = `gadget trust add ${trustPrefix(image)}`;
   const who = stranger === undefined ? '--key FILE' : `--identity ${quote(stranger.identity)} --issuer ${quote(stranger.issuer)}`;
   const root = isRootInDoubt
-    ? '; if the signature is recent, the trusted root may be too old for it: name a newer one with --trusted-root FILE'
+    ? '; if the signature is recent, the trusted root may be too old for it: gadget trust update, or --trusted-root FILE'
     : '';
   return `if you trust its publisher: ${command} ${who}; or run it unverified with --verify-image=false${root}`;
 }

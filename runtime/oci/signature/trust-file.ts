@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GadgetError } from '../../base/errors.ts';
 import { lockFile } from '../store/file-lock.ts';
+import { replaceFile } from './replace-file.ts';
 import { parseTrustEntries, trustInvalid } from './trust-entries.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 
@@ -63,22 +63,5 @@ export async function updateTrustFile(path: string, change: (policy: TrustPolicy
     }
   } catch (cause) {
     throw cause instanceof GadgetError ? cause : trustInvalid(`cannot write ${path}`, { cause, hint: 'run as a user who may write there' });
-  }
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
-  try {
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw cause;
   }
 }
