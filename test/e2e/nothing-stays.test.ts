@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -70,7 +70,20 @@ function held(): string[] {
   ];
 }
 
-describeAsRoot('kill -9', () => {
+/** Processes of a group. */
+function membersOf(group: number): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const [, , memberOf] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      return Number(memberOf) === group;
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  });
+}
+
+describeAsRoot('a run', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gadget-kill-'));
   const env = { ...process.env, GADGET_STORE: join(folder, 'store') };
   beforeAll(() => {
@@ -82,7 +95,11 @@ describeAsRoot('kill -9', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const start = () => spawn(process.execPath, [bundle, 'run', mark, '-o', 'none'], { env, stdio: 'ignore' });
+  const start = () => spawn(process.execPath, [bundle, 'run', mark, '-o', 'none'], { env, stdio: 'ignore', detached: true });
+
+  async function attached(): Promise<void> {
+    for (let round = 0; round < 200 && !held().some((what) => what.startsWith('link')); round++) await sleep(50);
+  }
 
   /** Maps are freed after a grace period of RCU. */
   async function remaining(): Promise<string[]> {
@@ -90,9 +107,20 @@ describeAsRoot('kill -9', () => {
     return held();
   }
 
-  it('while it runs, after which this test sees what there is to see', { timeout: 30_000 }, async () => {
+  it('that ends leaves nothing, and soon no process that closes something still', async () => {
     const child = start();
-    for (let round = 0; round < 200 && !held().some((what) => what.startsWith('link')); round++) await sleep(50);
+    const ended = once(child, 'exit');
+    await attached();
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+    expect(await remaining()).toEqual([]);
+    for (let round = 0; round < 60 && membersOf(child.pid!).length > 0; round++) await sleep(50);
+    expect(membersOf(child.pid!)).toEqual([]);
+  });
+
+  it('that is killed leaves nothing, of what this test sees while it goes on', { timeout: 30_000 }, async () => {
+    const child = start();
+    await attached();
     expect(held()).toEqual(expect.arrayContaining([`program ${mark}_enter`, `map ${mark}_events`, expect.stringMatching(/^link of/)]));
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -102,7 +130,7 @@ describeAsRoot('kill -9', () => {
   it.each([
     ['from start to attachment', 20, undefined],
     ['while it stops', 6, 'SIGINT'],
-  ] as const)('at moments %s', { timeout: 60_000 }, async (_name, rounds, before) => {
+  ] as const)('that is killed at any moment %s leaves nothing', { timeout: 60_000 }, async (_name, rounds, before) => {
     for (let round = 0; round < rounds; round++) {
       const child = start();
       const ended = once(child, 'exit');

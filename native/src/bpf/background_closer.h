@@ -9,9 +9,9 @@
 namespace gadget::bpf {
 
 /// Closes descriptors whose closing makes the kernel wait, without letting anybody else wait. Giving up the
-/// perf event of a tracepoint takes some 40 ms of RCU grace periods, one event after the other, long after its
-/// program was detached. While the process lives, a thread of its own ("gadget-close") does that; what is left
-/// when it ends, a child that does nothing but hold the descriptors while we go.
+/// perf event of a tracepoint takes some 40 ms of RCU grace periods, one event after the other, long after
+/// its program was detached. While the process lives, a thread of its own ("gadget-close") does that; what is
+/// left when it ends, a child that does nothing but hold the descriptors while we go.
 class BackgroundCloser {
   public:
     BackgroundCloser() = default;
