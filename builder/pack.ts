@@ -43,11 +43,8 @@ async function pushManifest(
   if (object !== undefined) layers.push(await pushLayer(store, mediaTypes.ebpfProgram, object));
   if (wasm !== undefined) layers.push(await pushLayer(store, mediaTypes.wasmProgram, wasm));
   const manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, artifactType: gadgetArtifactType, config, layers, annotations };
-  return pushJson(store, mediaTypes.manifest, manifest, {
-    artifactType: gadgetArtifactType,
-    platform: { architecture, os: 'linux' },
-    annotations,
-  });
+  // The index does not repeat `artifactType`: skopeo of Debian 12 leaves it out of its copy, which has another digest then.
+  return pushJson(store, mediaTypes.manifest, manifest, { platform: { architecture, os: 'linux' }, annotations });
 }
 
 async function pushLayer(store: Pick<ContentStore, 'push'>, mediaType: string, bytes: Uint8Array): Promise<Descriptor> {
@@ -60,7 +57,7 @@ async function pushJson(
   store: Pick<ContentStore, 'push'>,
   mediaType: string,
   document: unknown,
-  more: Pick<Descriptor, 'artifactType' | 'platform' | 'annotations'>,
+  more: Pick<Descriptor, 'platform' | 'annotations'>,
 ): Promise<Descriptor> {
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   const descriptor = describe(mediaType, bytes, more);

@@ -36,6 +36,7 @@ describe('packImage', () => {
       [{ architecture: 'amd64', os: 'linux' }, annotations],
       [{ architecture: 'arm64', os: 'linux' }, annotations],
     ]);
+    expect(manifests[0]).not.toHaveProperty('artifactType');
     const manifest = store.json(manifests[1]);
     expect(manifest).toMatchObject({
       schemaVersion: 2,
