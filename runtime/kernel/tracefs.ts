@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
-import { constants as osConstants } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { KernelError } from './errors.ts';
 import { isNativeFailure } from './failure.ts';
@@ -7,10 +7,9 @@ import { native } from './native.ts';
 
 const places = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
 
-/** TRACEFS_MAGIC (linux/magic.h). */
-const tracefsMagic = 0x74726163;
-
-const isMounted = (place: string): boolean => existsSync(join(place, 'events'));
+/** Not `existsSync`: access(2) leaves the capabilities of a process that is not root out. */
+const isThere = (path: string): boolean => look(path) === 'there';
+const isMounted = (place: string): boolean => isThere(join(place, 'events'));
 
 /**
  * The folder where the kernel shows its tracepoints, mounting it when that is needed and allowed.
@@ -35,19 +34,19 @@ export function ensureTracefs(): string {
 }
 
 /** It is mounted, and not for us: it belongs to root by default. */
-function isClosed(place: string): boolean {
+const isClosed = (place: string): boolean => look(join(place, 'events')) === 'closed';
+
+function look(path: string): 'there' | 'closed' | 'absent' {
   try {
-    if (statfsSync(place).type !== tracefsMagic) return false;
-    accessSync(place, constants.R_OK | constants.X_OK);
-    return false;
+    return statSync(path, { throwIfNoEntry: false }) === undefined ? 'absent' : 'there';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'closed' : 'absent';
   }
 }
 
 function mayNotRead(place: string): KernelError {
   return new KernelError('PRIVILEGE_MISSING', `the kernel's tracepoints cannot be read: ${place} is not for this user`, {
-    errno: osConstants.errno.EACCES,
+    errno: constants.errno.EACCES,
     operation: 'read',
     hint: 'run as root, or grant CAP_DAC_READ_SEARCH',
   });
@@ -56,5 +55,5 @@ function mayNotRead(place: string): KernelError {
 /** The kernel's number of a tracepoint; undefined when it has none of this name. */
 export function tracepointId(category: string, name: string): number | undefined {
   const path = join(ensureTracefs(), 'events', category, name, 'id');
-  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined;
+  return isThere(path) ? Number(readFileSync(path, 'utf8')) : undefined;
 }

@@ -62,6 +62,15 @@ describeAsRoot('privilege', () => {
     await nothingStays();
   });
 
+  it('is three capabilities: a user with those needs not be root', async () => {
+    const capabilities = '+bpf,+perfmon,+dac_read_search';
+    const through = [...asNobody, `--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`];
+    const env = { HOME: '/nonexistent', XDG_CONFIG_HOME: undefined };
+    const answer = await workshop.run(['run', 'sample', '-o', 'none', '-t', '1'], { through, env });
+    expect(answer).toEqual({ status: 0, stdout: '', stderr: expect.stringMatching(/^calls: \d+ delivered/) });
+    await nothingStays();
+  });
+
   it('is not asked for by what loads nothing', async () => {
     const env = { HOME: '/nonexistent', XDG_CONFIG_HOME: undefined, GADGET_STORE: '/nonexistent/store' };
     const answer = await workshop.run(['list'], { through: asNobody, env });

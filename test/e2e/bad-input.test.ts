@@ -199,10 +199,10 @@ describeAsRoot('a gadget that is not right', () => {
     ],
     [
       'a kind of program that is not supported',
-      { section: 'xdp' },
+      { section: 'usdt/libc:a:b' },
       4,
       said(
-        'error: bad: program on_call (section xdp) is of a kind that cannot be attached',
+        'error: bad: program on_call (section usdt/libc:a:b) is of a kind that cannot be attached',
         'hint: if the gadget works without it, mark it in gadget.yaml: programs.on_call.optional: true',
       ),
     ],
