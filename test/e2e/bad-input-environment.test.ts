@@ -204,7 +204,7 @@ describe('a store', () => {
     await local.push(manifest, bytes);
     await local.push(describeContent(mediaTypes.emptyConfig, new Uint8Array(2)), new Uint8Array(2));
     await local.push(describeContent(mediaTypes.index, index), index);
-    await local.tag(describeContent(mediaTypes.index, index), imageNamed('foreign'));
+    await local.tag(describeContent(mediaTypes.index, index), imageNamed('foreign'), { builtHere: true });
     await local.close();
     expect(await workshop.run([...command, 'foreign'])).toEqual({
       status: 4,
@@ -225,7 +225,7 @@ describe('a store', () => {
       wasm: new Uint8Array([0, 97, 115, 109]),
       annotations: {},
     });
-    await local.tag(image, imageNamed('module'));
+    await local.tag(image, imageNamed('module'), { builtHere: true });
     await local.close();
     const { status, stderr } = await workshop.run(['run', 'module', '-o', 'none', '-t', '1']);
     expect(status).toBe(0);
