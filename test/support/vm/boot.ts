@@ -36,29 +36,35 @@ export interface BootOptions {
 /** Boots a kernel under software emulation, runs a script in it, and powers off. Seconds. */
 export async function bootAndRun(kernel: GuestKernel, options: BootOptions): Promise<GuestResult> {
   const folder = mkdtempSync(join(tmpdir(), 'gadget-vm-'));
+  const dispose = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const console = await runIn(folder, kernel, options);
+    const read = (name: string) => readIfWritten(join(folder, 'share', name));
+    const status = read('status').trim();
+    return { status: status === '' ? -1 : Number(status), stdout: read('stdout'), stderr: read('stderr'), console, file: read, dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+async function runIn(folder: string, kernel: GuestKernel, options: BootOptions): Promise<string> {
   const share = join(folder, 'share');
   mkdirSync(share);
   writeFileSync(join(share, 'job.sh'), options.script);
   await options.prepare?.(share);
   writeFileSync(join(folder, 'disk'), '');
   truncateSync(join(folder, 'disk'), diskBytes);
-  const console = await runQemu(machine(kernel, makeInitramfs(kernel, folder), folder), options.timeoutMs ?? 120_000);
-  const read = (name: string) => {
-    try {
-      return readFileSync(join(share, name), 'utf8');
-    } catch {
-      return ''; // the guest did not come that far
-    }
-  };
-  const status = read('status').trim();
-  return {
-    status: status === '' ? -1 : Number(status),
-    stdout: read('stdout'),
-    stderr: read('stderr'),
-    console,
-    file: read,
-    dispose: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  return runQemu(machine(kernel, makeInitramfs(kernel, folder), folder), options.timeoutMs ?? 120_000);
+}
+
+/** Empty when the guest did not come that far. */
+function readIfWritten(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Two processors, no network, an empty disk /dev/vda, and the host's folders as shares that the initramfs mounts. */
