@@ -13,7 +13,10 @@ import { signImage } from '../../runtime/oci/signature/sign.ts';
 import { payloadProblem, simpleSigningPayload } from '../../runtime/oci/signature/simple-signing.ts';
 import { formatTrustFile, parseTrustFile } from '../../runtime/oci/signature/trust-file.ts';
 import { parseTrustedRoot } from '../../runtime/oci/signature/trusted-root.ts';
+import { canonicalJson } from '../../runtime/oci/signature/tuf/canonical-json.ts';
+import { parseMetadata, requireSigned } from '../../runtime/oci/signature/tuf/metadata.ts';
 import { verifySignatures } from '../../runtime/oci/signature/verify.ts';
+import { FakeTufRepository } from '../support/fake-tuf-repository.ts';
 import { FakeSigstore } from '../support/keyless/fake-sigstore.ts';
 import { MemoryRepository } from '../support/memory-repository.ts';
 import { cosignPair } from '../support/signing-keys.ts';
@@ -151,4 +154,31 @@ test.each(signatureForms)('a repository with damaged content (%s): verified, not
     }),
     { numRuns: 200 },
   );
+});
+
+test.each(['root', 'timestamp', 'snapshot', 'targets'] as const)('metadata of TUF (%s): read and refused, or a typed error', (role) => {
+  const repository = new FakeTufRepository();
+  const root = parseMetadata(repository.publishRoot(), 'root');
+  repository.publish('x', Buffer.from('x'));
+  const path = [...repository.files.keys()].find((name) => name.endsWith(`${role}.json`))!;
+  const document = JSON.parse(Buffer.from(repository.files.get(path)!).toString()) as object;
+  fc.assert(
+    fc.property(bytesOf(document), (bytes) => {
+      try {
+        const metadata = parseMetadata(bytes, role);
+        requireSigned(metadata, role, root);
+        expect(canonicalJson(metadata.signed)).toBe(canonicalJson((document as { signed: object }).signed));
+        requireSigned(root, 'root', metadata.signed['roles'] === undefined ? root : metadata);
+      } catch (error) {
+        expect([error instanceof GadgetError, (error as GadgetError).code]).toEqual([true, 'IMAGE_INVALID']);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('metadata of TUF that nests deeply is refused', () => {
+  const deep = `{"signed":{"_type":"root","version":1,"expires":"2030-01-01T00:00:00Z","x":${'['.repeat(100_000)}${']'.repeat(100_000)}},"signatures":[]}`;
+  const root = parseMetadata(new FakeTufRepository().publishRoot(), 'root');
+  expect(() => requireSigned(parseMetadata(Buffer.from(deep), 'root'), 'root', root)).toThrow('nests more than 64 deep');
 });

@@ -166,6 +166,55 @@ describe('what is found', () => {
   });
 });
 
+describe('what is beside an image, others may have put there', () => {
+  const payload = Buffer.alloc(250_000);
+  const layerOf = (at: number): Layer => ({
+    mediaType: signatureTypes.simpleSigning,
+    bytes: Buffer.concat([payload, Buffer.from(String(at))]),
+    annotations: { 'dev.cosignproject.cosign/signature': 'AAAA' },
+  });
+
+  it('is read up to 32 MiB', async () => {
+    const at = await withReferrer(
+      Array.from({ length: 64 }, (_, index) => layerOf(index)),
+      oci11,
+    );
+    for (let copy = 1; copy < 4; copy++)
+      await addReferrer(
+        at,
+        Array.from({ length: 64 }, (_, index) => layerOf(copy * 64 + index)),
+      );
+    const { signatures, ignored } = await findSignatures(at.repository, at.image.digest);
+    expect([signatures.length, ignored.length]).toEqual([133, 123]);
+    expect(ignored[0]!.reason).toContain('33554432 bytes of other signatures');
+  });
+
+  it('is read up to 512 pieces, and content that is there twice once', async () => {
+    const at = await withReferrer(Array(64).fill(layerOf(0)), oci11);
+    for (let copy = 1; copy < 10; copy++)
+      await addReferrer(at, Array(64).fill({ ...layerOf(0), annotations: { 'dev.cosignproject.cosign/signature': `AA${copy}A` } }));
+    let fetched = 0;
+    const { fetch } = at.repository;
+    at.repository.fetch = (descriptor) => {
+      if (descriptor.mediaType === signatureTypes.simpleSigning) fetched++;
+      return fetch.call(at.repository, descriptor);
+    };
+    const { signatures, ignored } = await findSignatures(at.repository, at.image.digest);
+    // Eight manifests are read at once; the two after them come too late.
+    expect([signatures.length + 8, fetched]).toEqual([512, 1]);
+    expect(ignored.at(-1)!.reason).toContain('after 512 other pieces');
+  });
+
+  it('is not fetched when its manifest says that it is an attestation', async () => {
+    const annotations = { 'dev.sigstore.bundle.predicateType': 'https://slsa.dev/provenance/v1' };
+    const at = await withReferrer([bundleLayer(bundle)], { annotations });
+    const [blob] = [...at.repository.blobs.values()].filter(({ descriptor }) => descriptor.mediaType === signatureTypes.bundle);
+    at.repository.blobs.delete(blob!.descriptor.digest);
+    const { ignored } = await findSignatures(at.repository, at.image.digest);
+    expect(ignored.map(({ reason }) => reason)).toEqual([expect.stringContaining('it is an attestation')]);
+  });
+});
+
 interface Layer {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
@@ -174,11 +223,15 @@ interface Layer {
 
 async function withReferrer(layers: readonly Layer[], more: object = {}): ReturnType<typeof withImage> {
   const at = await withImage();
+  await addReferrer(at, layers, more);
+  return at;
+}
+
+async function addReferrer(at: Awaited<ReturnType<typeof withImage>>, layers: readonly Layer[], more: object = oci11): Promise<void> {
   const descriptors = layers.map(({ mediaType, bytes, annotations = {} }) => ({ ...describeContent(mediaType, bytes), annotations }));
   for (const [index, descriptor] of descriptors.entries()) await at.repository.push(descriptor, layers[index]!.bytes);
   const config = { mediaType: mediaTypes.emptyConfig, digest: at.image.digest, size: 2 };
   await at.repository.pushJson(mediaTypes.manifest, { schemaVersion: 2, config, layers: descriptors, subject: at.image, ...more });
-  return at;
 }
 
 const bundleLayer = (json: object): Layer => ({ mediaType: signatureTypes.bundle, bytes: Buffer.from(JSON.stringify(json)) });
@@ -225,7 +278,10 @@ describe('what cannot be taken for a signature is ignored with a reason', () => 
     const missing = describeContent(mediaTypes.manifest, Buffer.from('gone'));
     at.repository.referrers = async () => [missing, { ...missing, size: 2 ** 30 }];
     const { ignored } = await findSignatures(at.repository, at.image.digest);
-    expect(ignored.map(({ reason }) => reason)).toEqual([expect.stringContaining('not there'), expect.stringContaining('1048576 bytes')]);
+    expect(ignored.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('not there'),
+      expect.stringContaining('more than the 1048576 allowed'),
+    ]);
   });
 });
 

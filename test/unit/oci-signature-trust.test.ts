@@ -260,7 +260,7 @@ describe('an image that has to be trusted', () => {
     expect((await refused(root)).hint).toContain(
       "gadget trust add 127.0.0.1:5000/org --identity 'https://ci.example/a'\\''b\\x1b[2J' --issuer https://issuer.example;",
     );
-    expect((await refused(undefined)).hint).toContain('the trusted root may be too old');
+    expect((await refused(undefined)).hint).toContain('gadget trust update');
   });
 
   it.each([

@@ -4,8 +4,10 @@ import type { Digest } from '../digest.ts';
 import { type Manifest, parseManifest } from '../manifest.ts';
 import { isManifestType, mediaTypes } from '../media-types.ts';
 import type { ReadableRepository } from '../repository.ts';
-import { signatureTypes } from './forms.ts';
+import { BoundedReader } from './bounded-reader.ts';
+import { signatureAnnotations, signatureTypes } from './forms.ts';
 import type { FoundSignature, FoundSignatures, IgnoredSignature } from './found-signatures.ts';
+import { attestationProblem, signPredicate } from './in-toto.ts';
 import { readLayers, unlessBroken } from './read-layers.ts';
 
 /** The most referrers of one image that are read: a signature, an attestation and an SBOM for each of many releases of a signer. */
@@ -17,7 +19,8 @@ const readAtOnce = 8;
 
 /** Everything that is signed about the image, in all three forms. Throws what the repository throws, such as a network error. */
 export async function findSignatures(repository: ReadableRepository, image: Digest): Promise<FoundSignatures> {
-  const [legacy, referrers] = await Promise.all([readLegacy(repository, image), readReferrers(repository, image)]);
+  const reader = new BoundedReader(repository);
+  const [legacy, referrers] = await Promise.all([readLegacy(repository, reader, image), readReferrers(repository, reader, image)]);
   const parts = [legacy, ...referrers].filter((part) => part !== undefined);
   return {
     repository: repository.name,
@@ -30,21 +33,21 @@ export async function findSignatures(repository: ReadableRepository, image: Dige
 
 type Part = Pick<FoundSignatures, 'signatures' | 'ignored' | 'manifests'>;
 
-async function readLegacy(repository: ReadableRepository, image: Digest): Promise<Part | undefined> {
+async function readLegacy(repository: ReadableRepository, reader: BoundedReader, image: Digest): Promise<Part | undefined> {
   const tag = attachmentTag(image, '.sig');
   const descriptor = await repository.resolve({ tag });
   if (descriptor === undefined) return undefined;
-  return readPart(repository, descriptor, { form: 'legacy', tag });
+  return readPart(reader, descriptor, { form: 'legacy', tag });
 }
 
-async function readReferrers(repository: ReadableRepository, image: Digest): Promise<readonly (Part | undefined)[]> {
+async function readReferrers(repository: ReadableRepository, reader: BoundedReader, image: Digest): Promise<readonly (Part | undefined)[]> {
   const referrers = (await repository.referrers(image)).filter(({ mediaType }) => isManifestType(mediaType)).sort(likelyFirst);
   const parts: (Part | undefined)[] = referrers
     .slice(maxReferrers)
     .map((referrer) => ignore(referrer, `it comes after ${maxReferrers} others`));
   for (let at = 0; at < Math.min(referrers.length, maxReferrers); at += readAtOnce) {
     const some = referrers.slice(at, Math.min(at + readAtOnce, maxReferrers));
-    parts.push(...(await Promise.all(some.map((referrer) => readPart(repository, referrer, { subject: image })))));
+    parts.push(...(await Promise.all(some.map((referrer) => readPart(reader, referrer, { subject: image })))));
   }
   return parts;
 }
@@ -67,17 +70,19 @@ interface Place {
 }
 
 /** Undefined for what is no signature at all. */
-async function readPart(repository: ReadableRepository, descriptor: Descriptor, place: Place): Promise<Part | undefined> {
-  if (descriptor.size > maxSignatureManifestBytes)
-    return ignore(descriptor, `its manifest has more than ${maxSignatureManifestBytes} bytes`);
-  const manifest = await unlessBroken(async () => parseManifest(await repository.fetch(descriptor), descriptor.digest));
+async function readPart(reader: BoundedReader, descriptor: Descriptor, place: Place): Promise<Part | undefined> {
+  const manifest = await unlessBroken(async () =>
+    parseManifest(await reader.fetch(descriptor, maxSignatureManifestBytes), descriptor.digest),
+  );
   if ('reason' in manifest) return ignore(descriptor, manifest.reason);
   if (place.subject !== undefined && manifest.value.subject?.digest !== place.subject) return undefined;
   const form = place.form ?? formOf(manifest.value);
   if (form === 'notation')
     return ignore(descriptor, 'it is one of Notation, which is not supported: sign with cosign or `gadget image sign`');
   if (form === undefined) return undefined;
-  const results = await readLayers(repository, { form, digest: descriptor.digest, layers: manifest.value.layers });
+  const predicate = manifest.value.annotations[signatureAnnotations.bundlePredicate] ?? signPredicate;
+  if (form === 'bundle' && predicate !== signPredicate) return ignore(descriptor, attestationProblem);
+  const results = await readLayers(reader, { form, digest: descriptor.digest, layers: manifest.value.layers });
   return {
     signatures: results.filter((result): result is FoundSignature => !('reason' in result)),
     ignored: results.filter((result): result is IgnoredSignature => 'reason' in result),

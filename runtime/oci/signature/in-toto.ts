@@ -8,6 +8,9 @@ export const inTotoType = 'application/vnd.in-toto+json';
 /** The predicate that makes a statement a signature. Others, such as provenance, approve of nothing, whoever signed them. */
 export const signPredicate = 'https://sigstore.dev/cosign/sign/v1';
 
+/** What is wrong with other predicates. */
+export const attestationProblem = `it is an attestation, no signature: its predicate is not ${signPredicate}`;
+
 const statementTypes: readonly unknown[] = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'];
 const maxStatementBytes = 1024 * 1024;
 const maxSubjects = 1000;
@@ -24,7 +27,7 @@ export function statementProblem(payloadType: string, payload: Uint8Array, diges
   try {
     const statement = parseJsonObject(payload, 'statement', maxStatementBytes);
     if (!statementTypes.includes(statement['_type'])) return 'it signs a statement of an unknown version';
-    if (statement['predicateType'] !== signPredicate) return `it is an attestation, no signature: its predicate is not ${signPredicate}`;
+    if (statement['predicateType'] !== signPredicate) return attestationProblem;
     const subjects = expectList(statement['subject'], 'subject', maxSubjects);
     return subjects.some((subject) => isAbout(subject, digest)) ? undefined : 'its statement is about another image';
   } catch (error) {

@@ -2,7 +2,7 @@ import { GadgetError } from '../../base/errors.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { type Digest, shortDigest } from '../digest.ts';
 import { invalid } from '../json-document.ts';
-import type { ReadableRepository } from '../repository.ts';
+import type { BoundedReader } from './bounded-reader.ts';
 import { maxBundleBytes, parseBundle } from './bundle.ts';
 import { isBundleType, type SignatureForm, signatureAnnotations, signatureTypes } from './forms.ts';
 import type { FoundSignature, IgnoredSignature } from './found-signatures.ts';
@@ -20,13 +20,13 @@ export interface SignatureManifest {
 
 /** Each layer as a signature, or why it is none. */
 export async function readLayers(
-  repository: ReadableRepository,
+  reader: BoundedReader,
   { form, digest, layers }: SignatureManifest,
 ): Promise<readonly (FoundSignature | IgnoredSignature)[]> {
   const results: (FoundSignature | IgnoredSignature)[] = [];
   for (const layer of layers.slice(0, maxLayers)) {
     const result = await unlessBroken(() =>
-      form === 'bundle' ? readBundle(repository, digest, layer) : readSimple(repository, { form, digest }, layer),
+      form === 'bundle' ? readBundle(reader, digest, layer) : readSimple(reader, { form, digest }, layer),
     );
     results.push('reason' in result ? { manifest: digest, form, reason: result.reason } : result.value);
   }
@@ -34,14 +34,13 @@ export async function readLayers(
   return results;
 }
 
-async function readBundle(repository: ReadableRepository, manifest: Digest, layer: Descriptor): Promise<FoundSignature> {
+async function readBundle(reader: BoundedReader, manifest: Digest, layer: Descriptor): Promise<FoundSignature> {
   if (!isBundleType(layer.mediaType)) throw unknownLayer(layer);
-  checkSize(layer, maxBundleBytes);
-  return { form: 'bundle', manifest, bundle: parseBundle(await repository.fetch(layer)) };
+  return { form: 'bundle', manifest, bundle: parseBundle(await reader.fetch(layer, maxBundleBytes)) };
 }
 
 async function readSimple(
-  repository: ReadableRepository,
+  reader: BoundedReader,
   { form, digest: manifest }: { readonly form: 'legacy' | 'oci11'; readonly digest: Digest },
   layer: Descriptor,
 ): Promise<FoundSignature> {
@@ -51,11 +50,10 @@ async function readSimple(
     [signatureAnnotations.rekorBundle]: rekorBundle,
   } = layer.annotations ?? {};
   if (layer.mediaType !== signatureTypes.simpleSigning || signature === undefined) throw unknownLayer(layer);
-  checkSize(layer, maxPayloadBytes);
   return {
     form,
     manifest,
-    payload: await repository.fetch(layer),
+    payload: await reader.fetch(layer, maxPayloadBytes),
     signature: Buffer.from(signature, 'base64'),
     // Where there is no certificate, cosign may write an empty annotation.
     ...(certificate ? { certificate } : {}),
@@ -65,10 +63,6 @@ async function readSimple(
 
 function unknownLayer({ digest, mediaType }: Descriptor): GadgetError {
   return invalid(shortDigest(digest), `is a layer without a signature that is known (${JSON.stringify(mediaType.slice(0, 80))})`);
-}
-
-function checkSize({ digest, size }: Descriptor, maxBytes: number): void {
-  if (size > maxBytes) throw invalid(shortDigest(digest), `is a layer of ${size} bytes, more than the ${maxBytes} allowed`);
 }
 
 /** The value; or, when the content is not there or damaged, what is wrong with it. Other errors, such as a network that fails, pass. */
