@@ -54,7 +54,7 @@ export function configPaths(env: Environment): string[] {
   return ['/etc/gadget/config.yaml', join(base, 'gadget', 'config.yaml')];
 }
 
-function readTexts({ path, env }: ConfigOptions): ConfigText[] {
+function readTexts({ path, env, report }: ConfigOptions): ConfigText[] {
   const named = path ?? (env['GADGET_CONFIG'] || undefined);
   const texts: ConfigText[] = [];
   for (const file of named === undefined ? configPaths(env) : [named]) {
@@ -62,6 +62,10 @@ function readTexts({ path, env }: ConfigOptions): ConfigText[] {
       texts.push({ path: file, text: readFileSync(file, 'utf8') });
     } catch (cause) {
       if (named === undefined && isAbsent(cause)) continue;
+      if (named === undefined && isForOthers(cause)) {
+        report({ severity: 'warning', message: `the configuration file ${file} is not for this user to read, so it does not count` });
+        continue;
+      }
       throw new UsageError('CONFIG_INVALID', `the configuration file ${file} cannot be read`, { cause });
     }
   }
@@ -71,6 +75,10 @@ function readTexts({ path, env }: ConfigOptions): ConfigText[] {
 function isAbsent(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function isForOthers(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EACCES';
 }
 
 /** `--config FILE` or `--config=FILE`: needed before the command is known. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,5 +62,16 @@ describeAsRoot('gadget run with a configuration file', () => {
     expect(stderr).toMatch(
       /:2:3: warning: unknown key "ouput" in run is ignored\nhint: did you mean output\?\nerror: .*:3:3: timeout in run: write seconds/,
     );
+  });
+});
+
+describeAsRoot('gadget as another user', () => {
+  it('goes on without a configuration file that is not its own', () => {
+    const gadget = join(import.meta.dirname, '../../dist/gadget.js');
+    const words = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, gadget, 'version'];
+    // A folder made by mkdtemp is for its owner only.
+    const env = { ...process.env, XDG_CONFIG_HOME: scratch };
+    const { status, stderr } = spawnSync('setpriv', words, { env, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is not for this user to read') });
   });
 });
