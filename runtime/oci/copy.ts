@@ -1,3 +1,4 @@
+import { firstAbort } from '../base/first-abort.ts';
 import type { Descriptor } from './descriptor.ts';
 import { maxDepth, maxNodes } from './graph.ts';
 import { invalid } from './json-document.ts';
@@ -26,14 +27,13 @@ export interface CopyOptions {
  */
 export async function copyImage(from: ReadableRepository, to: Repository, root: Descriptor, options: CopyOptions = {}): Promise<void> {
   const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const signal = options.signal === undefined ? stop.signal : firstAbort([options.signal, stop.signal]);
   const copy = new GraphCopy(from, to, { ...options, signal });
   try {
     await copy.node(root, 0);
-  } catch (error) {
+  } finally {
     stop.abort();
     await copy.settled();
-    throw error;
   }
 }
 
