@@ -16,9 +16,14 @@ const stamps = join(root, 'dist', '.done');
  */
 export async function setUp(purpose) {
   checkNode();
-  await Promise.all([ensureSystemPackages(purpose), ensureNpmPackages()]);
-  await Promise.all([buildAddon(), bundle()]);
-  await Promise.all([compileOwnPrograms(), storeOwnGadgets()]);
+  // Each step starts as soon as what it needs is there: bundling while system packages are still being installed.
+  const system = ensureSystemPackages(purpose);
+  const npm = ensureNpmPackages();
+  const bundled = npm.then(bundle);
+  await Promise.all([
+    Promise.all([system, npm]).then(buildAddon),
+    Promise.all([system, bundled]).then(() => Promise.all([compileOwnPrograms(), storeOwnGadgets()])),
+  ]);
 }
 
 function checkNode() {

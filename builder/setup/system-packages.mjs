@@ -64,7 +64,8 @@ export async function ensureSystemPackages(purpose) {
   await step(`installing ${missing.join(', ')}`, async () => {
     // A fresh machine has no package lists, an old one stale ones: look again only when the first try fails.
     await runCommand('apt-get', install.split(' ').slice(1), { env }).catch(async () => {
-      await runCommand('apt-get', ['update'], { env });
+      // Translations of descriptions are a third of the lists.
+      await runCommand('apt-get', ['update', '-o', 'Acquire::Languages=none'], { env });
       await runCommand('apt-get', install.split(' ').slice(1), { env });
     });
   });
