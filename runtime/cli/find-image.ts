@@ -7,6 +7,7 @@ import type { ReadableRepository } from '../oci/repository.ts';
 import { openReadableStores } from '../oci/store/layered-store.ts';
 import { ReadableLocalRepository } from '../oci/store/local-repository.ts';
 import type { CliContext } from './context.ts';
+import { explainMissingImage } from './missing-image.ts';
 import { type RegistryFlags, withRegistries } from './registry-flags.ts';
 
 /** An image, and where it can be read from. */
@@ -39,10 +40,17 @@ export async function withImage<T>(
   }
   return await withRegistries(flags, context, async (client) => {
     const repository = client.repository(reference);
-    const descriptor = await repository.resolve(reference);
-    if (descriptor === undefined) throw nowhere(reference, flags);
+    const descriptor = await resolveRemote(repository, reference, flags).catch(async (error) => {
+      throw flags.remote === true ? error : await explainMissingImage(error, name, images, context);
+    });
     return await work({ reference, repository, descriptor, local: undefined });
   });
+}
+
+async function resolveRemote(repository: ReadableRepository, reference: ImageReference, flags: FindFlags): Promise<Descriptor> {
+  const descriptor = await repository.resolve(reference);
+  if (descriptor === undefined) throw nowhere(reference, flags);
+  return descriptor;
 }
 
 function nowhere(reference: ImageReference, { remote }: FindFlags): ImageError {

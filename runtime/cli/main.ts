@@ -35,6 +35,7 @@ async function main(argv: readonly string[], context: CliContext): Promise<numbe
   const program = new Command('gadget')
     .description('Package eBPF programs as OCI images and run them anywhere')
     .option('-v, --verbose', 'say more: whole verifier logs, what was left out and why')
+    .option('-q, --quiet', 'only errors on stderr: no progress, no warnings')
     .option('--config <file>', 'configuration file, instead of those of the machine and the user')
     .version(packageJson.version, '-V, --version', 'show the version')
     .configureOutput({

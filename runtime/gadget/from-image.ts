@@ -99,6 +99,9 @@ function objectSpec({ name, architecture }: GadgetParts, bytes: Uint8Array, meta
   };
 }
 
+/** Where images are read from: a store of them, or one repository. */
+export type ImageSource = Pick<ReadableStore, 'resolve' | 'fetch'>;
+
 /** The content of a gadget image for one architecture. */
 export interface ImageParts extends GadgetParts {
   readonly manifest: Manifest;
@@ -109,7 +112,7 @@ export interface ImageParts extends GadgetParts {
  * Throws IMAGE_NOT_FOUND, IMAGE_INVALID, and what `specFromParts` throws.
  */
 export async function loadGadgetSpec(
-  store: ReadableStore,
+  store: ImageSource,
   image: ImageReference | Descriptor,
   architecture: Architecture,
   options: { readonly name?: string; readonly report?: Report } = {},
@@ -126,7 +129,7 @@ export async function loadGadgetSpec(
 
 /** Fetches what a gadget is made of. Throws IMAGE_NOT_FOUND, or IMAGE_INVALID for what is no gadget image or none for this architecture. */
 export async function fetchGadgetParts(
-  store: ReadableStore,
+  store: ImageSource,
   image: ImageReference | Descriptor,
   architecture: Architecture,
   options: { readonly name?: string } = {},
@@ -157,7 +160,7 @@ export function decodeText(bytes: Uint8Array, subject: string): string {
   }
 }
 
-async function resolve(store: ReadableStore, reference: ImageReference): Promise<Descriptor> {
+async function resolve(store: ImageSource, reference: ImageReference): Promise<Descriptor> {
   const descriptor = await store.resolve(reference);
   if (descriptor !== undefined) return descriptor;
   throw new ImageError('IMAGE_NOT_FOUND', `there is no image ${reference} in the local store`, {
@@ -166,7 +169,7 @@ async function resolve(store: ReadableStore, reference: ImageReference): Promise
   });
 }
 
-async function fetchManifest(store: ReadableStore, root: Descriptor, architecture: Architecture, name: string): Promise<Manifest> {
+async function fetchManifest(store: ImageSource, root: Descriptor, architecture: Architecture, name: string): Promise<Manifest> {
   if (isManifestType(root.mediaType)) return parseManifest(await store.fetch(root), name);
   if (!isIndexType(root.mediaType)) throw new ImageError('IMAGE_INVALID', `${name} is no image index but ${root.mediaType}`);
   const { manifests } = parseImageIndex(await store.fetch(root), name);
@@ -179,7 +182,7 @@ async function fetchManifest(store: ReadableStore, root: Descriptor, architectur
   });
 }
 
-async function fetchBounded(store: ReadableStore, descriptor: Descriptor, limit: number, subject: string): Promise<Uint8Array> {
+async function fetchBounded(store: ImageSource, descriptor: Descriptor, limit: number, subject: string): Promise<Uint8Array> {
   if (descriptor.size > limit) throw new ImageError('IMAGE_INVALID', `${subject} has ${descriptor.size} bytes; at most ${limit} are read`);
   return await store.fetch(descriptor);
 }

@@ -126,7 +126,7 @@ describeAsRoot('a command line that is not right', () => {
     [['version', '-o', 'xml'], 2, said('error: there is no output format "xml" here', 'hint: -o takes text, json')],
     [['vmlinux', './nowhere'], 2, said('error: cannot read ./nowhere: no such file or directory')],
     [
-      ['image', 'inspect', 'sampel'],
+      ['image', 'tag', 'sampel', 'other'],
       3,
       said('error: there is no image ghcr.io/inspektor-gadget/gadget/sampel:latest in the local store', 'hint: did you mean sample?'),
     ],

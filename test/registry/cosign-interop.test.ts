@@ -15,10 +15,11 @@ import { generateKeyPair, readPrivateKey, type SigningKey } from '../../runtime/
 import { type PublicKey, parsePublicKeys } from '../../runtime/oci/signature/public-key.ts';
 import { signImage } from '../../runtime/oci/signature/sign.ts';
 import { verifySignatures } from '../../runtime/oci/signature/verify.ts';
+import { debianProgram } from '../support/debian-program.ts';
 import { findProgram } from '../support/find-program.ts';
 import { sampleImage } from '../support/sample-image.ts';
 
-const cosign = findProgram('cosign');
+const cosign = await debianProgram('cosign');
 const hasRegistry = findProgram('docker-registry') !== undefined;
 
 const password = 'pass word';

@@ -45,6 +45,7 @@ const summary = (image: SampleImage) => ({
   sizeBytes: image.content.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
   created: null,
   builtHere: true,
+  sparse: false,
 });
 
 describe('list', () => {
@@ -110,7 +111,7 @@ describe('tag and remove', () => {
     [['remove', 'No'], 'IMAGE_REFERENCE_INVALID'],
     [['tag', 'nothing', 'y'], 'IMAGE_NOT_FOUND'],
     [['tag', 'x', 'No'], 'IMAGE_REFERENCE_INVALID'],
-    [['inspect', 'nothing'], 'IMAGE_NOT_FOUND'],
+    [['export', 'nothing', 'file.tar'], 'IMAGE_NOT_FOUND'],
     [['inspect', 'x', '--arch', 'mips'], 'USAGE'],
     [['inspect', 'x', '-o', 'columns'], 'USAGE'],
     [['inspect', 'x'], 'ELF_INVALID'],
@@ -140,6 +141,13 @@ describe('inspect', () => {
       expect.stringMatching(/^size: [\d.]+ k?B$/),
       'built: on this machine',
       'home page: https://example.org',
+      '',
+      'content:',
+      ' PLATFORM DIGEST SIZE TYPE',
+      expect.stringMatching(/^ linux\/amd64 sha256:\w+ \d+ B application\/vnd.oci.image.manifest.v1\+json$/),
+      expect.stringMatching(/^ sha256:\w+ \d+ B application\/vnd.gadget.config.v1\+yaml$/),
+      expect.stringMatching(/^ linux\/arm64 sha256:/),
+      expect.stringMatching(/^ sha256:/),
       '',
     ]);
   });

@@ -12,6 +12,7 @@ const content = {
   totalSizeBytes: 2048,
   created: undefined,
   builtHere: false,
+  sparse: false,
   annotations: undefined,
   manifests: [],
 };

@@ -33,7 +33,7 @@ export async function runPush(name: string, flags: PushFlags, context: CliContex
   const format = outputFormat(flags.output, formats);
   const reference = referenceOf(name, context);
   const images = openReadableStores(context.env);
-  const image = await requireImage(images, reference);
+  const image = await requireImage(images, reference, context);
   const tags = [...new Set([...(reference.tag === undefined ? [] : [reference.tag]), ...(flags.tag ?? [])])];
   for (const tag of tags) checkTag(tag, name, context);
   const repository = `${reference.registry}/${reference.repository}`;

@@ -27,7 +27,7 @@ export async function runImageExport(words: readonly string[], context: CliConte
   }
   const { exportArchive } = await import('../../../oci/archive/export-archive.ts');
   const store = openReadableStores(context.env);
-  const images = await Promise.all(names.map((name) => requireImage(store, referenceOf(name, context))));
+  const images = await Promise.all(names.map((name) => requireImage(store, referenceOf(name, context), context)));
   const archive = exportArchive(images, store);
   if (file === '-') await pipeline(archive, process.stdout, { end: false });
   else await writeFileWhole(resolve(context.cwd, file), archive);

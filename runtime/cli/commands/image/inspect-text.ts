@@ -1,4 +1,5 @@
 import { safeText } from '../../../base/safe-text.ts';
+import { abilities, type ProgramAbilities, readAbilities } from '../../../gadget/abilities/abilities.ts';
 import { mapTypeName } from '../../../gadget/map-type-names.ts';
 import type { GadgetSpec, ProgramSpec, SourceSpec } from '../../../gadget/spec.ts';
 import { byteSizeText } from '../../../operators/format/byte-size.ts';
@@ -12,12 +13,16 @@ type Content = Awaited<ReturnType<typeof contentDocument>>;
 /** An image as people read it: what it is, what it shows, takes and loads. `width` is the terminal's, in cells. */
 export function renderInspection(content: Content, spec: GadgetSpec, width: number | undefined): string {
   const table = (header: readonly string[], rows: readonly (readonly string[])[]) => renderTable(header, rows, { indent: 2, width });
+  const found = readAbilities(spec);
   return [
     facts(content, spec),
     ...spec.sources.map((source) => sourceText(source, table)),
     section('params (flags of gadget run)', table, ['FLAG', 'TYPE', 'DEFAULT', 'DESCRIPTION'], paramRows(spec)),
     section('programs', table, ['NAME', 'SECTION', 'NOTES'], spec.programs.map(programRow)),
+    calledText(found, width),
+    section('what it can do to the host', table, ['ABILITY', 'PROGRAMS', 'MEANING'], abilityRows(found)),
     section('maps', table, ['NAME', 'TYPE', 'KEY', 'VALUE', 'ENTRIES', ''], mapRows(spec)),
+    section('content', table, ['PLATFORM', 'DIGEST', 'SIZE', 'TYPE'], contentRows(content)),
   ].join('');
 }
 
@@ -28,9 +33,7 @@ function section(title: string, table: Table, header: readonly string[], rows: r
 }
 
 function facts(content: Content, { metadata }: GadgetSpec): string {
-  const platforms = content.manifests.map(({ platform }) =>
-    platform === undefined ? 'unknown' : `${platform.os}/${platform.architecture}`,
-  );
+  const platforms = content.manifests.map((manifest) => `${platformText(manifest)}${'missing' in manifest ? ' (not pulled)' : ''}`);
   const rows: [string, string | undefined][] = [
     ['image:', content.reference],
     ['digest:', content.digest],
@@ -77,6 +80,36 @@ function programRow({ name, section: from, target, disabled, optional, alternati
     ...(alternatives.length === 0 ? [] : [`else ${alternatives.join(', ')}`]),
   ];
   return [name, from, notes.join('; ')];
+}
+
+/** What all programs together call; `-o json` says which calls what. */
+function calledText(programs: readonly ProgramAbilities[], width: number | undefined): string {
+  const calls = [...new Set(programs.flatMap((program) => program.calls))].sort();
+  return calls.length === 0 ? '' : `\nthey call:\n${renderTable([calls.join(', ')], [], { indent: 2, width })}`;
+}
+
+function abilityRows(programs: readonly ProgramAbilities[]): string[][] {
+  const found = new Set(programs.flatMap((program) => program.abilities));
+  return [...found].map((ability) => {
+    const able = programs.filter((program) => program.abilities.includes(ability)).map(({ program }) => program);
+    return [ability, able.join(' '), abilities[ability]];
+  });
+}
+
+function contentRows({ manifests }: Content): string[][] {
+  return manifests.flatMap((manifest) => {
+    const parts = 'missing' in manifest ? [manifest] : [manifest, manifest.config, ...manifest.layers];
+    return parts.map(({ mediaType, digest, sizeBytes }, at) => [
+      at === 0 ? platformText(manifest) : '',
+      digest,
+      byteSizeText(sizeBytes),
+      mediaType,
+    ]);
+  });
+}
+
+function platformText({ platform }: Content['manifests'][number]): string {
+  return platform === undefined ? 'unknown' : `${platform.os}/${platform.architecture}`;
 }
 
 function mapRows({ maps }: GadgetSpec): string[][] {

@@ -43,14 +43,19 @@ export async function runImageList(options: ListOptions, context: CliContext): P
 
 /** A repository of the default registry is shown as it can be typed: by its bare name. */
 function table(summaries: readonly ImageSummary[], trunc: boolean, defaultRegistry: string): string {
-  const rows = summaries.map(({ name, descriptor, created, sizeBytes }) => {
+  const rows = summaries.map(({ name, descriptor, created, sizeBytes, sparse }) => {
     const { repository, version } = splitStoredName(name);
     const tag = version.startsWith('sha256:') ? '-' : version;
     const digest = trunc ? shortDigest(descriptor.digest) : descriptor.digest;
     const shown = repository.startsWith(`${defaultRegistry}/`) ? repository.slice(defaultRegistry.length + 1) : repository;
-    return [shown, tag, digest, createdText(created), sizeBytes === undefined ? 'damaged' : byteSizeText(sizeBytes)];
+    return [shown, tag, digest, createdText(created), sizeText(sizeBytes, sparse)];
   });
   return renderTable(['REPOSITORY', 'TAG', 'DIGEST', 'CREATED', 'SIZE'], rows);
+}
+
+function sizeText(sizeBytes: number | undefined, sparse: boolean): string {
+  if (sizeBytes === undefined) return 'damaged';
+  return sparse ? `${byteSizeText(sizeBytes)} (sparse)` : byteSizeText(sizeBytes);
 }
 
 /** Minutes are exact enough, in UTC as images have it. */
@@ -59,7 +64,7 @@ function createdText(created: string | undefined): string {
   return Number.isNaN(time) ? '-' : `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }
 
-function summaryDocument({ name, descriptor, created, sizeBytes, builtHere }: ImageSummary) {
+function summaryDocument({ name, descriptor, created, sizeBytes, builtHere, sparse }: ImageSummary) {
   const { repository, version } = splitStoredName(name);
   return {
     reference: name,
@@ -69,5 +74,6 @@ function summaryDocument({ name, descriptor, created, sizeBytes, builtHere }: Im
     created: created ?? null,
     sizeBytes: sizeBytes ?? null,
     builtHere,
+    sparse,
   };
 }

@@ -20,7 +20,7 @@ export function register(image: Command, context: CliContext): void {
 export async function runImageRemove(images: readonly string[], context: CliContext): Promise<void> {
   const store = openImageStore(defaultStorePath(context.env));
   const references = images.map((text) => referenceOf(text, context));
-  for (const reference of references) await requireImage(store, reference);
+  for (const reference of references) await requireImage(store, reference, context);
   for (const reference of references) {
     const removed = await store.remove(reference);
     if (removed.images.length === 0) noSuchImage(reference);

@@ -1,11 +1,10 @@
-import { suggestion } from '../../../base/closest-name.ts';
 import { ImageError } from '../../../base/errors.ts';
 import type { LocalImages, TaggedImage } from '../../../oci/content-store.ts';
 import type { ImageReference } from '../../../oci/image-reference.ts';
 import { parseImageReference } from '../../../oci/image-reference.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import type { CliContext } from '../../context.ts';
-import { shortName } from '../../missing-image.ts';
+import { nearestImageHint } from '../../missing-image.ts';
 
 /** An image's name as the user typed it. Throws IMAGE_REFERENCE_INVALID. */
 export function referenceOf(text: string, context: CliContext): ImageReference {
@@ -13,11 +12,9 @@ export function referenceOf(text: string, context: CliContext): ImageReference {
 }
 
 /** The image of that name. Throws IMAGE_NOT_FOUND. */
-export async function requireImage(store: LocalImages, reference: ImageReference): Promise<TaggedImage> {
+export async function requireImage(store: LocalImages, reference: ImageReference, context: CliContext): Promise<TaggedImage> {
   const image = await store.find(reference);
-  if (image !== undefined) return image;
-  const names = (await store.list()).map(({ name }) => shortName(name));
-  return noSuchImage(reference, suggestion(shortName(reference.toString()), names));
+  return image ?? noSuchImage(reference, await nearestImageHint(reference.toString(), store, context));
 }
 
 /** Throws IMAGE_NOT_FOUND. */

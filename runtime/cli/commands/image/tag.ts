@@ -18,6 +18,6 @@ export function register(image: Command, context: CliContext): void {
 export async function runImageTag(names: { readonly source: string; readonly target: string }, context: CliContext): Promise<void> {
   const store = openImageStore(defaultStorePath(context.env));
   const target = referenceOf(names.target, context);
-  const { descriptor, builtHere } = await requireImage(store, referenceOf(names.source, context));
-  await store.tag(descriptor, target, { builtHere });
+  const { descriptor, builtHere, sparse } = await requireImage(store, referenceOf(names.source, context), context);
+  await store.tag(descriptor, target, { builtHere, sparse });
 }

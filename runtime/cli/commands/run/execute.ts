@@ -34,7 +34,7 @@ function readOwnFlags(flags: readonly string[], context: CliContext): RunFlags {
   const command = runCommand(undefined, context.applyConfig).helpOption(false).allowUnknownOption();
   const own = parse(command, flags, 'IMAGE', context);
   context.verbose ||= own.verbose === true;
-  context.quiet = own.quiet === true;
+  context.quiet ||= own.quiet === true;
   return own;
 }
 
