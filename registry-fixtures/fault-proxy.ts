@@ -70,16 +70,18 @@ function pass(target: string, fault: Fault | undefined, { request, response }: P
     response.writeHead(fault.status, fault.headers).end(fault.body);
     return;
   }
+  // Taken now: a request that was read to its end no longer has it.
+  const { socket } = request;
   const [hostname, port] = target.split(':');
   const onward = sendRequest({ hostname, port, method: request.method, path: request.url, headers: request.headers });
-  onward.on('error', () => request.destroy());
+  onward.on('error', () => socket.destroy());
   onward.on('response', (answer) => giveBack(answer, fault, response));
   const cutAfter = fault?.kind === 'cut-request' ? fault.afterBytes : Number.POSITIVE_INFINITY;
   void forward(request, cutAfter, (piece) => onward.write(piece)).then(
     (isWhole) => {
       if (isWhole) onward.end();
       else onward.destroy();
-      if (!isWhole) request.destroy();
+      if (!isWhole) socket.destroy();
     },
     () => onward.destroy(),
   );

@@ -1,10 +1,10 @@
-import { expect } from 'vitest';
 import { randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
 import type { Descriptor } from '../../runtime/oci/descriptor.ts';
 import { describe } from '../../runtime/oci/descriptor.ts';
 import { mediaTypes } from '../../runtime/oci/media-types.ts';
-import type { ContentSource, Repository } from '../../runtime/oci/repository.ts';
 import type { RetryPolicy } from '../../runtime/oci/registry/http/retries.ts';
+import type { ContentSource, Repository } from '../../runtime/oci/repository.ts';
 
 /** Retries without the pauses. */
 export const fast: Partial<RetryPolicy> = { firstPauseMs: 1, longestPauseMs: 5 };

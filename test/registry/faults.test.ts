@@ -68,7 +68,9 @@ describe.each([
     let told = 0;
     expectSame(await readAll(repository.read(descriptor, 0, { onBytes: (count) => (told += count) })), bytes);
     expect(told).toBe(size);
-    const ranges = proxy().requests.filter(isBlobRead).map(({ headers }) => headers.range);
+    const ranges = proxy()
+      .requests.filter(isBlobRead)
+      .map(({ headers }) => headers.range);
     expect(ranges.length).toBe(2);
     expect(ranges[1]).toBe(afterBytes === 0 ? undefined : `bytes=${afterBytes}-`);
   });
@@ -214,7 +216,9 @@ describe.each([
     let reads = 0;
     proxy().plan = (request) => {
       if (!isBlobRead(request)) return undefined;
-      return reads++ === 0 ? { kind: 'cut-answer', afterBytes: 100_000 } : { kind: 'change', headers: (headers) => ({ ...headers, 'content-range': range }) };
+      return reads++ === 0
+        ? { kind: 'cut-answer', afterBytes: 100_000 }
+        : { kind: 'change', headers: (headers) => ({ ...headers, 'content-range': range }) };
     };
     await expect(readAll(repository.read(descriptor))).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' });
   });
@@ -251,7 +255,10 @@ describe.each([
     const resolved = await repository.resolve({ tag: 'v1' });
     await repository.tag(after.descriptor, 'v1');
     expectSame(await readAll(repository.read(resolved!)), before.bytes);
-    const reader = openRegistry({ retries: fast }).repository({ registry: proxy().host, repository: repository.name.slice(repository.name.indexOf('/') + 1) });
+    const reader = openRegistry({ retries: fast }).repository({
+      registry: proxy().host,
+      repository: repository.name.slice(repository.name.indexOf('/') + 1),
+    });
     proxy().plan = ({ method }) => (method === 'GET' ? { kind: 'change', body: () => after.bytes } : undefined);
     await expect(reader.fetch(resolved!)).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' });
   });
@@ -259,7 +266,10 @@ describe.each([
   test('a manifest comes damaged once', async () => {
     const repository = fresh();
     const manifest = await pushedManifest(repository);
-    const reader = openRegistry({ retries: fast }).repository({ registry: proxy().host, repository: repository.name.slice(repository.name.indexOf('/') + 1) });
+    const reader = openRegistry({ retries: fast }).repository({
+      registry: proxy().host,
+      repository: repository.name.slice(repository.name.indexOf('/') + 1),
+    });
     proxy().plan = first(1, ({ method }) => method === 'GET', { kind: 'change', body: (body) => body.subarray(1) });
     expectSame(await reader.fetch(manifest.descriptor), manifest.bytes);
   });
@@ -268,7 +278,8 @@ describe.each([
     const repository = fresh();
     const { descriptor, bytes } = randomBlob(100);
     const wrong = `sha256:${'0'.repeat(64)}`;
-    proxy().plan = ({ method }) => (method === 'PUT' ? { kind: 'change', headers: (headers) => ({ ...headers, 'docker-content-digest': wrong }) } : undefined);
+    proxy().plan = ({ method }) =>
+      method === 'PUT' ? { kind: 'change', headers: (headers) => ({ ...headers, 'docker-content-digest': wrong }) } : undefined;
     await expect(repository.push(descriptor, bytes)).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' });
   });
 

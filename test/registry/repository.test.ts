@@ -60,7 +60,10 @@ describe.each(['docker-registry', 'a registry with the referrers API'])('%s', (k
     expect(await repository.resolve({ tag: 'v1' })).toEqual(descriptor);
     expect(await repository.resolve({ tag: 'gone', digest: descriptor.digest })).toEqual(descriptor);
     expect(await readAll(repository.read(descriptor))).toEqual(bytes);
-    const other = client.repository({ registry: repository.name.split('/')[0]!, repository: repository.name.split('/').slice(1).join('/') });
+    const other = client.repository({
+      registry: repository.name.split('/')[0]!,
+      repository: repository.name.split('/').slice(1).join('/'),
+    });
     expect(Buffer.from(await other.fetch(descriptor))).toEqual(bytes);
     await other.tag(descriptor, 'v2');
     expect(await other.tags()).toEqual(['v1', 'v2']);
@@ -144,7 +147,9 @@ test('docker-registry deletes no tags, and the error says what to do', async () 
   const repository = client.repository({ registry: docker.host, repository: 'test/tags' });
   const { descriptor } = await pushedManifest(repository);
   await repository.tag(descriptor, 'v1');
-  await expect(repository.delete('v1')).rejects.toEqual(expect.objectContaining({ code: 'REGISTRY_ERROR', hint: expect.stringContaining('by its digest') }));
+  await expect(repository.delete('v1')).rejects.toEqual(
+    expect.objectContaining({ code: 'REGISTRY_ERROR', hint: expect.stringContaining('by its digest') }),
+  );
 });
 
 test('tags come in pages', async () => {

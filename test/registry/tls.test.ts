@@ -56,7 +56,10 @@ test('an insecure registry may show any certificate, and on loopback gets creden
 
 test('without credentials, and with wrong ones', async () => {
   const trusting = { caFiles: [certificates.caFile] };
-  expect(await failureOf(pushTo(secured.host, trusting))).toMatchObject({ code: 'REGISTRY_DENIED', hint: `log in with \`gadget login ${secured.host}\`` });
+  expect(await failureOf(pushTo(secured.host, trusting))).toMatchObject({
+    code: 'REGISTRY_DENIED',
+    hint: `log in with \`gadget login ${secured.host}\``,
+  });
   const wrong = { ...trusting, credentials: async () => ({ username: 'user', password: 'h4rdly-secret' }) };
   const error = await failureOf(pushTo(secured.host, wrong));
   expect(error).toMatchObject({ code: 'REGISTRY_DENIED', hint: expect.stringContaining('do not permit') });
@@ -117,7 +120,10 @@ test('plain HTTP elsewhere than on loopback needs a flag, and gets no credential
   const port = await listen(server);
   // A name that means this machine and does not look like it.
   const registry = `0.0.0.0:${port}`;
-  expect(await failureOf(pushTo(registry, { credentials }))).toMatchObject({ code: 'REGISTRY_UNREACHABLE', hint: expect.stringContaining('--insecure-registries') });
+  expect(await failureOf(pushTo(registry, { credentials }))).toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    hint: expect.stringContaining('--insecure-registries'),
+  });
   expect(asked).toEqual([]);
   for (const options of [{ insecureRegistries: [registry] }, { insecureRegistries: ['0.0.0.0'] }, { plainHttp: true }]) {
     const error = await failureOf(pushTo(registry, { ...options, credentials }));

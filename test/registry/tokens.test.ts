@@ -3,8 +3,8 @@ import type { Certificates } from '../../registry-fixtures/certificates.ts';
 import { makeCertificates } from '../../registry-fixtures/certificates.ts';
 import type { DockerRegistry } from '../../registry-fixtures/docker-registry.ts';
 import { startDockerRegistry } from '../../registry-fixtures/docker-registry.ts';
-import { makeFolder, removeFolder } from '../../registry-fixtures/folder.ts';
 import { startFaultProxy } from '../../registry-fixtures/fault-proxy.ts';
+import { makeFolder, removeFolder } from '../../registry-fixtures/folder.ts';
 import type { TokenServer, TokenServerOptions } from '../../registry-fixtures/token-server.ts';
 import { startTokenServer } from '../../registry-fixtures/token-server.ts';
 import type { Credential } from '../../runtime/oci/registry/auth/credentials.ts';
@@ -116,7 +116,10 @@ test('a token that the registry stops taking in the middle of an upload is repla
 test('an HTTPS registry cannot send us to a token server without TLS', async () => {
   const tokens = await startTokenServer({ certificates, user });
   const { realm, service, issuer } = tokens;
-  const registry = await startDockerRegistry({ tls: certificates, token: { realm, service, issuer, certificatesFile: certificates.certFile } });
+  const registry = await startDockerRegistry({
+    tls: certificates,
+    token: { realm, service, issuer, certificatesFile: certificates.certFile },
+  });
   closing.push(tokens.close, registry.close);
   await expect(pushedManifest(repositoryOf(registry, user))).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
   expect(tokens.requests).toEqual([]);

@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { piecesOf } from './http/body.ts';
 import type { HttpResponse } from './http/exchange.ts';
 import { Retries } from './http/retries.ts';
+import { progressBytes } from './http/stall-watch.ts';
 import { unreachable } from './network-fault.ts';
 import { contentMismatch, notFound, RegistryError } from './registry-error.ts';
 
@@ -96,7 +97,7 @@ async function* downloadFrom(place: Endpoint, progress: Progress, options: Trans
         yield* downloadOnce(place, progress, options);
       } catch (error) {
         signal?.throwIfAborted();
-        if (progress.at > before) retries.progressed();
+        if (progress.at >= before + progressBytes) retries.progressed();
         if (error instanceof RegistryError && error.code === 'CONTENT_MISMATCH' && ++wrong < wrongAnswers) continue;
         await retries.pause(unreachable(place.name, error));
       }

@@ -4,6 +4,7 @@ import { hasBlob } from './blobs.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BodyStream } from './http/exchange.ts';
 import { Retries } from './http/retries.ts';
+import { progressBytes } from './http/stall-watch.ts';
 import { RegistryError } from './registry-error.ts';
 import { UploadSession } from './upload-session.ts';
 import { sourcePieces } from './upload-source.ts';
@@ -71,7 +72,7 @@ class Upload {
         if (this.#canBeginAnew(error)) continue;
         await retries.pause(error);
         if (await this.#recover()) return;
-        if ((this.#session?.offset ?? 0) > before) retries.progressed();
+        if ((this.#session?.offset ?? 0) >= before + progressBytes) retries.progressed();
       }
     }
   }

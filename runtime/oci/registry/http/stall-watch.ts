@@ -1,5 +1,5 @@
 /** Less than this in the whole of the time-out is no progress: a peer that sends a byte now and then is as good as dead. */
-const progressBytes = 1024;
+export const progressBytes = 1024;
 
 /**
  * Watches that content keeps flowing. Only time spent waiting for the peer counts, not time that whoever takes or gives the content
