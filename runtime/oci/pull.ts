@@ -43,7 +43,8 @@ export async function pullImage(
     const wants = wanted === undefined ? {} : { wants: (manifest: Descriptor) => manifest.digest === wanted.digest };
     await copyImage(from, to, descriptor, { ...options, ...wants });
     await copyAttachments(from, to, descriptor.digest, options);
-    const image = { name: storedName(reference), descriptor, sparse: wanted !== undefined };
+    const sparse = wanted !== undefined && !(await to.exists(descriptor));
+    const image = { name: storedName(reference), descriptor, sparse };
     await to.commit([image]);
     return image;
   } finally {

@@ -27,7 +27,7 @@ export function register(image: Command, context: CliContext): void {
 export async function runImageTags(name: string, flags: TagsFlags, context: CliContext): Promise<void> {
   const format = outputFormat(flags.output, formats);
   const reference = referenceOf(name, context);
-  const all = await withRegistries(flags, context, (client) => client.repository(reference).tags());
+  const all = [...(await withRegistries(flags, context, (client) => client.repository(reference).tags()))].sort();
   const tags = flags.all === true ? all : all.filter((tag) => subjectOfTag(tag) === undefined);
   context.stdout.write(format === 'text' ? tags.map((tag) => `${safeText(tag)}\n`).join('') : renderDocument(tags, format));
 }
