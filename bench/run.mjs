@@ -1,10 +1,11 @@
 import { measureEventPath } from './event-path/event-path.mjs';
 import { measureOpenat } from './openat/openat.mjs';
+import { measureRegistry } from './registry/registry.mjs';
 import { measureStart } from './start/start.mjs';
 import { makeToolbox } from './support/toolbox.mjs';
 
 /** Every benchmark: its name, and what measures and returns its tables as text. */
-const benchmarks = { 'event-path': measureEventPath, openat: measureOpenat, start: measureStart };
+const benchmarks = { 'event-path': measureEventPath, openat: measureOpenat, registry: measureRegistry, start: measureStart };
 
 async function main(names) {
   const unknown = names.find((name) => !Object.hasOwn(benchmarks, name));

@@ -22,6 +22,7 @@ export function makeToolbox() {
     folder,
     load: compile('load', 'support/load.c'),
     pinned: compile('pinned', 'support/pinned.c'),
+    measured: compile('measured', 'support/measured.c'),
     consumer: compile('consumer', 'event-path/consumer.c', ['-lbpf']),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
