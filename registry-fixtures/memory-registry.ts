@@ -69,7 +69,7 @@ export async function startMemoryRegistry(options: MemoryRegistryOptions = {}): 
   const storageRequests: SeenRequest[] = [];
   const storage = createServer((request, response) => {
     storageRequests.push(seen(request));
-    give(blobReply(blobs.get(`sha256:${request.url?.slice(1)}`), request), request, response);
+    give(blobReply(blobs.get(`sha256:${request.url?.slice(1).split('?')[0]}`), request), request, response);
   });
   const server = createServer((request, response) => {
     requests.push(seen(request));

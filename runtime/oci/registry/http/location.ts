@@ -21,7 +21,12 @@ export function resolveLocation(asked: URL, location: string | undefined): URL |
   if (url.username !== '' || url.password !== '') return undefined;
   if (asked.protocol === 'http:' || url.protocol === 'https:') return url;
   if (url.hostname !== asked.hostname || (url.port !== '' && url.port !== asked.port)) return undefined;
-  return new URL(url.pathname + url.search, asked);
+  // Part by part: a path that begins with two slashes would be read as another host.
+  const kept = new URL(asked);
+  kept.pathname = url.pathname;
+  kept.search = url.search;
+  kept.hash = '';
+  return kept;
 }
 
 /** Scheme, host and path: what may be shown. A query can hold a signature that opens the content to anybody. */

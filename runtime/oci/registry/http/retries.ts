@@ -51,7 +51,7 @@ export class Retries {
     this.#total++;
     if (!(error instanceof RegistryError) || !error.transient || givenUp.has(error)) throw error;
     const pauseMs = error.retryAfterMs ?? this.#backoff();
-    if (this.#isLast(error) || pauseMs > this.#policy.longestRetryAfterMs) {
+    if (this.#isLast(error) || (error.retryAfterMs ?? 0) > this.#policy.longestRetryAfterMs) {
       givenUp.add(error);
       throw error;
     }
@@ -78,6 +78,6 @@ function errnoIn(error: Error): unknown {
 export function parseRetryAfter(value: string | undefined, nowMs = Date.now()): number | undefined {
   if (value === undefined) return undefined;
   if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  const date = /[A-Za-z]{3}/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
