@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { GadgetError } from '../../base/errors.ts';
 import type { StoreLayout } from './layout.ts';
 import { errnoOf, storeFailure } from './layout.ts';
+import { writePieces } from './write-pieces.ts';
 
 /**
  * Puts bytes at `path` all at once: a temporary file in the store, flushed to disk, then renamed. Whoever opens `path` sees what
@@ -29,8 +30,7 @@ async function writeFlushed(path: string, content: Uint8Array | string | AsyncIt
   const file = await open(path, 'wx', 0o644);
   try {
     if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
-    // Each goes behind what was written before.
-    else for await (const piece of content) await file.writeFile(piece);
+    else await writePieces(file, content);
     await file.sync();
   } finally {
     await file.close();
