@@ -206,11 +206,22 @@ function locationOf({ options }: Context, url: URL, id: string): string {
   return options.location === 'query-only' ? `?upload=${id}` : `${base}${id}?state=a%2Bb`;
 }
 
+/** A tag alone, or a digest with all of its tags. */
+function deleteManifest(manifests: Map<string, StoredManifest>, repository: string, key: string): boolean {
+  const deleted = manifests.get(key);
+  if (deleted === undefined) return false;
+  const isTag = key.startsWith(`${repository}:`);
+  for (const [name, { bytes }] of manifests) {
+    if (name === key || (!isTag && name.startsWith(`${repository}:`) && bytes.equals(deleted.bytes))) manifests.delete(name);
+  }
+  return true;
+}
+
 async function manifest(context: Context, repository: string, name: string): Promise<Reply> {
   const { request, manifests, options } = context;
   const key = name.startsWith('sha256:') ? `${repository}@${name}` : `${repository}:${name}`;
   if (request.method === 'PUT') return putManifest(context, repository, key);
-  if (request.method === 'DELETE') return manifests.delete(key) ? reply(202) : refused(404, 'MANIFEST_UNKNOWN');
+  if (request.method === 'DELETE') return deleteManifest(manifests, repository, key) ? reply(202) : refused(404, 'MANIFEST_UNKNOWN');
   const asDigest =
     options.resolvesDigestTags === true && /^sha256-[0-9a-f]{64}$/.test(name)
       ? manifests.get(`${repository}@${name.replace('-', ':')}`)

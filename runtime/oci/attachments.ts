@@ -1,5 +1,6 @@
 import type { CopyOptions } from './copy.ts';
 import { copyImage } from './copy.ts';
+import { copyTagged } from './copy-tagged.ts';
 import type { Descriptor } from './descriptor.ts';
 import { type Digest, digestHex, isDigest } from './digest.ts';
 import { parseManifest } from './manifest.ts';
@@ -68,9 +69,12 @@ export async function copyAttachments(
   const attachments = await findAttachments(from, subject);
   let count = attachments.length;
   for (const { descriptor, tag } of attachments) {
+    if (tag !== undefined) {
+      await copyTagged(from, to, { descriptor, tag }, options);
+      continue;
+    }
     await copyImage(from, to, descriptor, options);
-    if (tag !== undefined) await to.tag(descriptor, tag);
-    else if (depth < maxDepth) count += await copyAttachments(from, to, descriptor.digest, options, depth + 1);
+    if (depth < maxDepth) count += await copyAttachments(from, to, descriptor.digest, options, depth + 1);
   }
   return count;
 }

@@ -86,7 +86,6 @@ describe.skipIf(findProgram('docker-registry') === undefined)('login', { timeout
       expect(await gadget(['pull', image(), '--verify-image=false', ...ca()])).toMatchObject({ status: 0 });
       expect(await gadget(['logout', registry().host])).toMatchObject({ status: 0, stdout: expect.stringContaining(file) });
       expect(readFileSync(file, 'utf8')).not.toContain(registry().host);
-      expect((await gadget(['pull', image(), '--pull=x', ...ca()])).status).toBe(2);
       expect((await gadget(['pull', image(), '--verify-image=false', ...ca()])).status).toBe(3);
     });
 
@@ -129,8 +128,14 @@ describe.skipIf(findProgram('docker-registry') === undefined)('login', { timeout
 
   test('a password is taken from nowhere but standard input or the terminal', async () => {
     expect(await line.run(['login', basic.host, '-u', username, '--password', 'x'])).toMatchObject({ status: 2 });
-    expect(await line.run(['login', basic.host, '-u', username])).toMatchObject({ status: 2, stderr: expect.stringContaining('--password-stdin') });
-    expect(await line.run(['login', basic.host], { input: password })).toMatchObject({ status: 2, stderr: expect.stringContaining('--username') });
+    expect(await line.run(['login', basic.host, '-u', username])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--password-stdin'),
+    });
+    expect(await line.run(['login', basic.host], { input: password })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--username'),
+    });
   });
 
   test('logging out where nobody is logged in is no error', async () => {

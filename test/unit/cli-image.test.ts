@@ -7,13 +7,15 @@ import { parse as parseYaml } from 'yaml';
 import { register } from '../../runtime/cli/commands/image.ts';
 import { renderDocument } from '../../runtime/cli/render-document.ts';
 import { renderTable } from '../../runtime/cli/render-table.ts';
+import { attachmentTag } from '../../runtime/oci/attachments.ts';
 import { digestHex } from '../../runtime/oci/digest.ts';
 import { parseImageReference } from '../../runtime/oci/image-reference.ts';
 import { openImageStore } from '../../runtime/oci/store/image-store.ts';
+import { LocalRepository } from '../../runtime/oci/store/local-repository.ts';
 import type { FakeCliContext } from '../support/fake-cli-context.ts';
 import { fakeCliContext } from '../support/fake-cli-context.ts';
 import type { SampleImage } from '../support/sample-image.ts';
-import { metadataImage, pushImage, sampleImage } from '../support/sample-image.ts';
+import { metadataImage, pushImage, sampleAttachment, sampleImage } from '../support/sample-image.ts';
 
 let root: string;
 let context: FakeCliContext;
@@ -103,6 +105,20 @@ describe('tag and remove', () => {
     expect(await gadget('rm', 'x', 'reg.example/y:v1')).toBe('ghcr.io/inspektor-gadget/gadget/x:latest\nreg.example/y:v1\n');
     expect(await gadget('list', '-o', 'json')).toBe('[]\n');
     expect(await openImageStore(root).exists(image.root)).toBe(false);
+  });
+
+  test('a second name has the signatures of the first', async () => {
+    const image = await store(sampleImage('a'), 'x');
+    const target = openImageStore(root);
+    const attached = [sampleAttachment('by tag'), sampleAttachment('by subject', image.root)];
+    const repository = new LocalRepository(target, 'ghcr.io/inspektor-gadget/gadget/x');
+    for (const one of attached) await pushImage(repository, one);
+    await repository.tag(attached[0]!.root, attachmentTag(image.root.digest, '.sig'));
+    await repository.commit();
+    await target.close();
+    await gadget('tag', 'x', 'reg.example/y:v1');
+    const found = JSON.parse(await gadget('referrers', 'reg.example/y:v1', '-o', 'json'));
+    expect(found.map(({ digest }: { digest: string }) => digest)).toEqual(attached.map((one) => one.root.digest));
   });
 
   test.each([

@@ -18,8 +18,8 @@ import type { IndexEntry, LocalIndex, NewEntry } from './local-index.ts';
 import {
   encodeLocalIndex,
   entriesOf,
+  namedEntry,
   readLocalIndex,
-  storedName,
   taggedImage,
   taggedImages,
   withEntry,
@@ -114,10 +114,7 @@ export class ImageStore implements ContentStore, LocalImages {
 
   /** As `ContentStore.tag`; on disk when it returns. */
   async tag(descriptor: Descriptor, reference: ImageReference, options: TagOptions = {}): Promise<void> {
-    if (reference.digest !== undefined && reference.digest !== descriptor.digest) {
-      throw new ImageError('IMAGE_REFERENCE_INVALID', `${reference} cannot name content with the digest ${descriptor.digest}`);
-    }
-    await this.name([{ name: storedName(reference), descriptor, ...options }]);
+    await this.name([namedEntry(reference, descriptor, options)]);
   }
 
   /** Names several pieces of content, all at once; on disk when it returns. */

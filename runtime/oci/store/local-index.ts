@@ -1,6 +1,6 @@
 import { ImageError } from '../../base/errors.ts';
 import { subjectOfTag } from '../attachments.ts';
-import type { TaggedImage } from '../content-store.ts';
+import type { TaggedImage, TagOptions } from '../content-store.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { parseDescriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
@@ -121,6 +121,14 @@ export function withEntry(index: LocalIndex, { name, ...given }: NewEntry): Loca
 export function storedName(reference: ImageReference): string {
   const repository = `${reference.registry}/${reference.repository}`;
   return reference.digest === undefined ? `${repository}:${reference.tag}` : `${repository}@${reference.digest}`;
+}
+
+/** The entry that makes the reference name this content. Throws IMAGE_REFERENCE_INVALID when it has another digest. */
+export function namedEntry(reference: ImageReference, descriptor: Descriptor, options: TagOptions = {}): NewEntry {
+  if (reference.digest !== undefined && reference.digest !== descriptor.digest) {
+    throw new ImageError('IMAGE_REFERENCE_INVALID', `${reference} cannot name content with the digest ${descriptor.digest}`);
+  }
+  return { name: storedName(reference), descriptor, ...options };
 }
 
 /** Entries that the reference means: the one of that tag, or all of that repository with that digest. */

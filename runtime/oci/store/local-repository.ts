@@ -75,6 +75,14 @@ export class LocalRepository extends ReadableLocalRepository implements Reposito
     return this.#names;
   }
 
+  /** Of a referrer it is false until this repository has it, whichever other repository does. */
+  override async exists(descriptor: Descriptor): Promise<boolean> {
+    if (!(await super.exists(descriptor))) return false;
+    if (!isManifestType(descriptor.mediaType)) return true;
+    const { subject } = parseManifest(await this.fetch(descriptor), descriptor.digest);
+    return subject === undefined || (await this.entries()).some((entry) => entry.descriptor.digest === descriptor.digest);
+  }
+
   /** With the names that are to be given, as if they were. */
   protected override async entries(): Promise<readonly LocalEntry[]> {
     const given = new Set(this.#names.map(({ name }) => name));

@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
+import { copyAttachments } from '../../../oci/attachments.ts';
+import type { ImageReference } from '../../../oci/image-reference.ts';
 import { openImageStore } from '../../../oci/store/image-store.ts';
+import { namedEntry } from '../../../oci/store/local-index.ts';
+import { LocalRepository } from '../../../oci/store/local-repository.ts';
 import { defaultStorePath } from '../../../oci/store/location.ts';
 import type { CliContext } from '../../context.ts';
 import { referenceOf, requireImage } from './store.ts';
@@ -14,10 +18,19 @@ export function register(image: Command, context: CliContext): void {
     .action((source: string, target: string) => runImageTag({ source, target }, context));
 }
 
-/** Makes `target` name what `source` names; an image built here is so under both names. */
+/** Makes `target` name what `source` names, with what is attached to it; an image built here is so under both names. */
 export async function runImageTag(names: { readonly source: string; readonly target: string }, context: CliContext): Promise<void> {
   const store = openImageStore(defaultStorePath(context.env));
   const target = referenceOf(names.target, context);
-  const { descriptor, builtHere, sparse } = await requireImage(store, referenceOf(names.source, context), context);
-  await store.tag(descriptor, target, { builtHere, sparse });
+  const source = referenceOf(names.source, context);
+  const { descriptor, builtHere, sparse } = await requireImage(store, source, context);
+  const named = namedEntry(target, descriptor, { builtHere, sparse });
+  const repositoryOf = ({ registry, repository }: ImageReference) => new LocalRepository(store, `${registry}/${repository}`);
+  const [from, to] = [repositoryOf(source), repositoryOf(target)];
+  try {
+    await copyAttachments(from, to, descriptor.digest);
+    await to.commit([named]);
+  } finally {
+    await store.close();
+  }
 }
