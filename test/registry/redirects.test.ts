@@ -103,3 +103,28 @@ test('a registry that takes no large requests gets chunks, of the size that it a
   expect(told).toBe(bytes.length);
   expectSame(registry.blobs.get(descriptor.digest)!, bytes);
 });
+
+test('a registry that sends even HEAD to its storage has the blob', async () => {
+  const storage = await startFaultProxy('127.0.0.1:1', () => ({ kind: 'answer', status: 403 }));
+  const registry = await startFaultProxy('127.0.0.1:1', () => ({
+    kind: 'answer',
+    status: 307,
+    headers: { location: `http://${storage.host}/blob` },
+  }));
+  closing.push(storage.close, registry.close);
+  const repository = openRegistry().repository({ registry: registry.host, repository: 'test/redirects' });
+  expect(await repository.exists(randomBlob(10).descriptor)).toBe(true);
+  expect(storage.requests).toEqual([]);
+});
+
+test.each([401, 403, 404, 405])('a registry that answers a mount with %i gets an upload', async (status) => {
+  const registry = await startMemoryRegistry();
+  closing.push(registry.close);
+  const proxy = await startFaultProxy(registry.host, ({ path }) => (path.includes('mount=') ? { kind: 'answer', status } : undefined));
+  closing.push(proxy.close);
+  const repository = openRegistry().repository({ registry: proxy.host, repository: 'test/redirects' });
+  const { descriptor, bytes } = randomBlob(10);
+  expect(await repository.mount(descriptor, `${proxy.host}/test/other`)).toBe(false);
+  await repository.push(descriptor, bytes);
+  expect(await repository.exists(descriptor)).toBe(true);
+});

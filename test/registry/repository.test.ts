@@ -109,11 +109,11 @@ describe.each(['docker-registry', 'a registry with the referrers API'])('%s', (k
     const [from, to] = [fresh(), fresh()];
     const { descriptor, bytes } = randomBlob(2_000_000);
     await from.write(descriptor, piecewise(bytes));
-    const source = from.name.slice(from.name.indexOf('/') + 1);
-    expect(await to.mount(descriptor, source)).toBe(true);
+    expect(await to.mount(descriptor, from.name)).toBe(true);
     expectSame(await readAll(to.read(descriptor)), bytes);
     const other = randomBlob(2_000_000);
-    expect(await to.mount(other.descriptor, source)).toBe(false);
+    expect(await to.mount(other.descriptor, from.name)).toBe(false);
+    expect(await to.mount(descriptor, 'other.example/org/image')).toBe(false);
     await to.write(other.descriptor, piecewise(other.bytes));
     expect(await to.exists(other.descriptor)).toBe(true);
   });

@@ -48,7 +48,7 @@ export class Endpoint {
     this.host = host;
     this.retryPolicy = isMirror ? { ...host.retryPolicy, attempts: Math.min(mirrorAttempts, host.retryPolicy.attempts) } : host.retryPolicy;
     this.repository = repository;
-    this.name = `${host.registry}/${repository}`;
+    this.name = repository === '' ? host.registry : `${host.registry}/${repository}`;
   }
 
   /** Sends a small request as often as it takes, and reads the whole answer. */
@@ -129,7 +129,7 @@ export class Endpoint {
     };
     const timeouts = this.host.timeouts;
     const timed = { ...http, connectMs: timeouts.connectMs, stallMs: timeouts.stallMs, answerMs: answerMs ?? timeouts.answerMs };
-    const response = await followRedirects(timed, (next) => this.host.exchange(next));
+    const response = await followRedirects(timed, (next) => this.host.exchange(next), request.accept);
     const warning = response.headers['warning'];
     for (const text of parseWarnings(typeof warning === 'string' ? warning : warning?.[0])) this.host.warn(text);
     return response;

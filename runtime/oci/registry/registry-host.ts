@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Authorizer } from './auth/authorizer.ts';
 import type { TokenCall } from './auth/token-request.ts';
 import type { Tokens } from './auth/tokens.ts';
@@ -83,6 +84,8 @@ export class Host {
   /** Aborted when either this client or the one piece of work is. */
   signalWith(signal: AbortSignal | undefined): AbortSignal | undefined {
     const own = this.#settings.options.signal;
+    // Every request listens; that they are many is no leak.
+    for (const each of [signal, own]) if (each !== undefined) setMaxListeners(0, each);
     if (signal === undefined || own === undefined) return signal ?? own;
     return AbortSignal.any([signal, own]);
   }

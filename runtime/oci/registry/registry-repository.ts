@@ -16,9 +16,10 @@ import type { ReferrersOptions } from './referrers.ts';
 import { listReferrers } from './referrers.ts';
 import { referrerDescriptor, subjectOf } from './referrers-tag.ts';
 import { adding, updateReferrersTag } from './referrers-update.ts';
-import { contentMismatch, notFound } from './registry-error.ts';
+import { contentMismatch, notFound, RegistryError } from './registry-error.ts';
 import { listTags } from './tags.ts';
 import { upload } from './upload.ts';
+import type { Started } from './upload-session.ts';
 import { UploadSession } from './upload-session.ts';
 import { sourceOf } from './upload-source.ts';
 
@@ -31,6 +32,12 @@ export interface RepositoryPlaces {
   readonly mirrors: readonly Endpoint[];
   readonly registry: Endpoint;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Whoever may not read the other repository, or asks a registry that knows no mounting, has to upload. */
+function notMounted(error: unknown): Started {
+  if (error instanceof RegistryError && error.status !== undefined && !error.transient) return { mounted: false, session: undefined };
+  throw error;
 }
 
 /** One repository of a registry. What is read comes from mirrors first; what is written goes to the registry itself. */
@@ -120,7 +127,7 @@ export class RegistryRepository implements Repository {
   async mount(descriptor: Descriptor, from: string): Promise<boolean> {
     const registry = this.name.slice(0, this.name.indexOf('/') + 1);
     if (!from.startsWith(registry)) return false;
-    const { mounted, session } = await UploadSession.mount(this.#registry, descriptor, from.slice(registry.length));
+    const { mounted, session } = await UploadSession.mount(this.#registry, descriptor, from.slice(registry.length)).catch(notMounted);
     if (session !== undefined) this.#sessions.set(descriptor.digest, { session, begunMs: performance.now() });
     return mounted;
   }

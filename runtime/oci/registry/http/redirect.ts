@@ -11,13 +11,18 @@ export class RedirectFault extends Error {}
 
 /**
  * Sends a request and follows where it leads, by hand: what is secret goes to the host it is meant for, and to no other. Reading
- * requests follow every kind; others only those that keep the method, when their content can be sent again.
+ * requests follow every kind; others only those that keep the method, when their content can be sent again. Statuses in `kept` are answers in
+ * themselves.
  */
-export async function followRedirects(request: HttpRequest, send: (request: HttpRequest) => Promise<HttpResponse>): Promise<HttpResponse> {
+export async function followRedirects(
+  request: HttpRequest,
+  send: (request: HttpRequest) => Promise<HttpResponse>,
+  kept: readonly number[] = [],
+): Promise<HttpResponse> {
   let current = request;
   for (let count = 0; ; count++) {
     const response = await send(current);
-    if (!isFollowed(current, response.status)) return response;
+    if (kept.includes(response.status) || !isFollowed(current, response.status)) return response;
     response.discard();
     if (count === maxRedirects) throw new RedirectFault(`was redirected more than ${maxRedirects} times`);
     current = next(current, response);
