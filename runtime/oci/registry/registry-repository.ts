@@ -1,4 +1,5 @@
 import { ImageError } from '../../base/errors.ts';
+import { subjectOfTag } from '../attachments.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { verifyContent } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
@@ -46,6 +47,7 @@ export class RegistryRepository implements Repository {
   readonly #registry: Endpoint;
   readonly #places: readonly Endpoint[];
   readonly #signal: AbortSignal | undefined;
+  #isOutOfReach = false;
   readonly #recent = new RecentManifests();
   readonly #sessions = new Map<Digest, { readonly session: UploadSession; readonly begunMs: number }>();
 
@@ -58,7 +60,8 @@ export class RegistryRepository implements Repository {
 
   async resolve(version: Version): Promise<Descriptor | undefined> {
     const name = version.digest ?? version.tag ?? 'latest';
-    return firstFinding(this.#places, (place) => resolveManifest(place, name, this.#signal));
+    const find = (place: Endpoint) => resolveManifest(place, name, this.#signal);
+    return subjectOfTag(name) === undefined ? firstFinding(this.#places, find) : this.#findAttached(find);
   }
 
   /** As `Repository.exists`, of the registry itself: a mirror says nothing about where things are written. */
@@ -93,7 +96,7 @@ export class RegistryRepository implements Repository {
       const found = await listReferrers(place, subject, asked);
       return found.length === 0 ? undefined : found;
     };
-    return (await firstFinding(this.#places, list)) ?? [];
+    return (await this.#findAttached(list)) ?? [];
   }
 
   async push(descriptor: Descriptor, bytes: Uint8Array): Promise<void> {
@@ -136,6 +139,23 @@ export class RegistryRepository implements Repository {
   async delete(what: Descriptor | string): Promise<void> {
     if (typeof what === 'string') await deleteTag(this.#registry, what, this.#signal);
     else await deleteContent(this.#registry, what, this.#signal);
+  }
+
+  /** What is attached to an image is what a mirror says when the registry itself is out of reach; then it is not asked again. */
+  async #findAttached<T>(look: (place: Endpoint) => Promise<T | undefined>): Promise<T | undefined> {
+    let hasAnswer = false;
+    const watched = async (place: Endpoint): Promise<T | undefined> => {
+      const found = await look(place);
+      hasAnswer = true;
+      return found;
+    };
+    try {
+      return await firstFinding(this.#isOutOfReach ? this.#places.slice(0, -1) : this.#places, watched);
+    } catch (error) {
+      if (!hasAnswer || !(error instanceof RegistryError) || error.code !== 'REGISTRY_UNREACHABLE') throw error;
+      this.#isOutOfReach = true;
+      return undefined;
+    }
   }
 
   async #fetchManifest(descriptor: Descriptor): Promise<Uint8Array> {
