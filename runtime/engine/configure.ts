@@ -122,6 +122,8 @@ function shapeTracerMaps(object: BpfObject, spec: GadgetSpec, kernel: Kernel, op
       map.setValueSize(4);
       map.setMaxEntries(kernel.features.possibleCpus);
     } else {
+      // Images of BumbleBee declare the type of their records as the map's value, which the kernel refuses.
+      if (map.valueSize > 0) map.setValueSize(0);
       map.setMaxEntries(Math.max(map.maxEntries, options.bufferBytes));
     }
   }

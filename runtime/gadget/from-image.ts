@@ -1,11 +1,14 @@
 import type { Report } from '../base/diagnostics.ts';
 import { GadgetSpecError, ImageError, type TextPosition } from '../base/errors.ts';
+import { safeText } from '../base/safe-text.ts';
 import type { ReadableStore } from '../oci/content-store.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ImageReference } from '../oci/image-reference.ts';
-import { type Manifest, parseImageIndex, parseManifest } from '../oci/manifest.ts';
+import { childFor, type Manifest, parseImageIndex, parseManifest } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, mediaTypes } from '../oci/media-types.ts';
 import { annotateDataSource } from './annotate.ts';
+import { deriveSources } from './foreign/derive-sources.ts';
+import { type FetchContent, type ForeignImage, readForeignImage } from './foreign/foreign-image.ts';
 import { readMaps } from './maps.ts';
 import { readMarkers } from './markers.ts';
 import type { GadgetMetadata } from './metadata.ts';
@@ -31,6 +34,8 @@ export interface GadgetParts {
   readonly metadataText: string | undefined;
   /** The file that messages about the metadata name; `gadget.yaml` when not given. */
   readonly metadataFile?: string;
+  /** Where the object comes from when no gadget holds it. */
+  readonly foreign?: ForeignImage;
 }
 
 /** A spec, and where its metadata says what. */
@@ -55,7 +60,10 @@ export function locatedSpecFromParts(parts: GadgetParts, report: Report): Locate
 }
 
 function readMetadata(parts: GadgetParts, report: Report): ParsedMetadata {
-  if (parts.metadataText === undefined) return { metadata: emptyMetadata(parts.name), locate: () => undefined };
+  if (parts.metadataText === undefined) {
+    const metadata = { ...emptyMetadata(parts.name), description: parts.foreign?.description ?? '' };
+    return { metadata, locate: () => undefined };
+  }
   return parseMetadata(parts.metadataText, parts.metadataFile ?? 'gadget.yaml', report);
 }
 
@@ -75,14 +83,15 @@ function metadataOnlySpec({ name, architecture }: GadgetParts, metadata: GadgetM
   };
 }
 
-function objectSpec({ name, architecture }: GadgetParts, bytes: Uint8Array, metadata: GadgetMetadata, report: Report): GadgetSpec {
+function objectSpec({ name, architecture, foreign }: GadgetParts, bytes: Uint8Array, metadata: GadgetMetadata, report: Report): GadgetSpec {
   const object = readObject(name, bytes);
   const markers = readMarkers(object);
   const variables = readVariables(object);
   const programs = readPrograms(object, metadata);
   const maps = readMaps(object);
   const scope = { object, maps, programs, report };
-  const sources = readSources(scope, markers);
+  const declared = readSources(scope, markers);
+  const sources = declared.length > 0 || foreign === undefined ? declared : deriveSources(object, maps, { foreign, report });
   for (const { dataSource } of sources) annotateDataSource(dataSource, metadata);
   return {
     name,
@@ -96,6 +105,7 @@ function objectSpec({ name, architecture }: GadgetParts, bytes: Uint8Array, meta
     params: readParams(object, markers, variables, metadata),
     variables: new Map([...variables].filter(([, variable]) => variable.tunable)),
     iteratorTargets: readIteratorTargets(scope, markers),
+    ...(foreign === undefined ? {} : { foreign }),
   };
 }
 
@@ -119,12 +129,22 @@ export async function loadGadgetSpec(
 ): Promise<GadgetSpec> {
   const report = options.report ?? (() => {});
   const parts = await fetchGadgetParts(store, image, architecture, options);
-  if (parts.manifest.layers.some(({ mediaType }) => mediaType === mediaTypes.wasmProgram)) {
-    report({ severity: 'warning', message: `${parts.name}: its WASM module is not run; fields that it fills stay empty` });
-  }
+  if (parts.foreign === undefined) reportLayers(parts, report);
   return specFromParts(parts, (diagnostic) =>
     report(diagnostic.severity === 'warning' ? { ...diagnostic, severity: 'debug' } : diagnostic),
   );
+}
+
+const knownLayers: ReadonlySet<string> = new Set([mediaTypes.ebpfProgram, mediaTypes.wasmProgram, mediaTypes.btfgen]);
+
+function reportLayers({ name, manifest }: ImageParts, report: Report): void {
+  for (const mediaType of new Set(manifest.layers.map((layer) => layer.mediaType))) {
+    if (mediaType === mediaTypes.wasmProgram) {
+      report({ severity: 'warning', message: `${name}: its WASM module is not run; fields that it fills stay empty` });
+    } else if (!knownLayers.has(mediaType)) {
+      report({ severity: 'warning', message: `${name}: its layer of type ${safeText(mediaType)} is passed over` });
+    }
+  }
 }
 
 /** Fetches what a gadget is made of. Throws IMAGE_NOT_FOUND, or IMAGE_INVALID for what is no gadget image or none for this architecture. */
@@ -139,14 +159,14 @@ export async function fetchGadgetParts(
   const manifest = await fetchManifest(store, root, architecture, name);
   const layer = manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.ebpfProgram);
   const hasMetadata = manifest.config.mediaType === mediaTypes.gadgetConfig;
+  const fetch: FetchContent = (descriptor, maxBytes, subject) => fetchBounded(store, descriptor, maxBytes, subject);
   if (layer === undefined && !hasMetadata) {
-    throw new ImageError('IMAGE_INVALID', `${name} is no gadget image: it has neither a gadget.yaml nor an eBPF program`, {
-      hint: `its config is of type ${manifest.config.mediaType}`,
-    });
+    const { foreign, object } = await readForeignImage(manifest, name, { fetch, maxObjectBytes });
+    return { name, architecture, manifest, object, metadataText: undefined, foreign };
   }
   const [object, metadata] = await Promise.all([
-    layer === undefined ? undefined : fetchBounded(store, layer, maxObjectBytes, `the eBPF program of ${name}`),
-    hasMetadata ? fetchBounded(store, manifest.config, maxMetadataBytes, `gadget.yaml of ${name}`) : undefined,
+    layer === undefined ? undefined : fetch(layer, maxObjectBytes, `the eBPF program of ${name}`),
+    hasMetadata ? fetch(manifest.config, maxMetadataBytes, `gadget.yaml of ${name}`) : undefined,
   ]);
   return { name, architecture, manifest, object, metadataText: metadata && decodeText(metadata, `gadget.yaml of ${name}`) };
 }
@@ -173,7 +193,7 @@ async function fetchManifest(store: ImageSource, root: Descriptor, architecture:
   if (isManifestType(root.mediaType)) return parseManifest(await store.fetch(root), name);
   if (!isIndexType(root.mediaType)) throw new ImageError('IMAGE_INVALID', `${name} is no image index but ${root.mediaType}`);
   const { manifests } = parseImageIndex(await store.fetch(root), name);
-  const descriptor = manifests.find(({ platform }) => platform?.architecture === architecture);
+  const descriptor = childFor(manifests, architecture);
   if (descriptor !== undefined) return parseManifest(await store.fetch(descriptor), name);
   const others = manifests.map(({ platform }) => platform?.architecture ?? 'an unnamed one');
   throw new ImageError('IMAGE_INVALID', `${name} has nothing for the architecture ${architecture}`, {

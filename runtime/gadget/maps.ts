@@ -12,25 +12,27 @@ const pinByName = 1;
 export interface TypedMap extends MapSpec {
   readonly keyType: number | undefined;
   readonly valueType: number | undefined;
+  /** `.maps`; old images of BumbleBee have a word behind it. */
+  readonly section: string;
 }
 
-/** Maps declared in the `.maps` section: structs whose members' types encode numbers and types (libbpf's `__uint` and `__type`). */
+/** Maps declared in the section `.maps` and those below it: structs whose members' types encode numbers and types (libbpf's `__uint` and `__type`). */
 export function readMaps({ btf }: GadgetObject): ReadonlyMap<string, TypedMap> {
   const maps = new Map<string, TypedMap>();
   for (const id of btf.ofKind('data_section')) {
     const section = btf.type(id);
-    if (section.kind !== 'data_section' || section.name !== '.maps') continue;
+    if (section.kind !== 'data_section' || !/^\.maps(?:\.|$)/.test(section.name)) continue;
     for (const entry of section.variables) {
       const variable = btf.type(entry.type);
       if (variable.kind !== 'variable') continue;
       const definition = btf.strip(variable.type);
-      if (definition.kind === 'struct') maps.set(variable.name, readMap(btf, variable.name, definition));
+      if (definition.kind === 'struct') maps.set(variable.name, { ...readMap(btf, variable.name, definition), section: section.name });
     }
   }
   return maps;
 }
 
-function readMap(btf: Btf, name: string, definition: { readonly members: readonly BtfMember[] }): TypedMap {
+function readMap(btf: Btf, name: string, definition: { readonly members: readonly BtfMember[] }): Omit<TypedMap, 'section'> {
   const members = new Map(definition.members.map((member) => [member.name, member]));
   const number = (member: string) => numberOf(btf, members.get(member));
   const [keyType, valueType] = [typeOf(btf, members.get('key')), typeOf(btf, members.get('value'))];

@@ -1,5 +1,6 @@
 import type { Btf } from '../btf/btf.ts';
 import type { DataSource } from '../schema/data-source.ts';
+import type { ForeignImage } from './foreign/foreign-image.ts';
 import type { GadgetMetadata } from './metadata.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface GadgetSpec {
   readonly variables: ReadonlyMap<string, VariableSpec>;
   /** `GADGET_ITER_TARGET_MAP`: iter/bpf_map_elem program → map. */
   readonly iteratorTargets: ReadonlyMap<string, string>;
+  /** The image is no gadget but of another project: its data sources are derived from its maps. */
+  readonly foreign?: ForeignImage;
 }
 
 export type Architecture = 'amd64' | 'arm64';

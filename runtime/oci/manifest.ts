@@ -64,6 +64,13 @@ function parseDescriptors(value: unknown, subject: string): readonly Descriptor[
   return expectList(value, subject, maxManifestItems).map((item, at) => parseDescriptor(item, `${subject}[${at}]`));
 }
 
+/** Which manifest of an index is for machines of that architecture (Go's name for it): one that says so, else the only one if it says nothing. */
+export function childFor(manifests: readonly Descriptor[], architecture: string): Descriptor | undefined {
+  const [only, ...others] = manifests;
+  const unnamed = others.length === 0 && only?.platform === undefined ? only : undefined;
+  return manifests.find(({ platform }) => platform?.architecture === architecture) ?? unnamed;
+}
+
 /** Whether the content names other content, so that its bytes have to be read to walk the graph. */
 export function hasSuccessors(descriptor: Descriptor): boolean {
   return isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType);
