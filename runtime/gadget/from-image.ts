@@ -8,7 +8,7 @@ import { childFor, type Manifest, parseImageIndex, parseManifest } from '../oci/
 import { isIndexType, isManifestType, mediaTypes } from '../oci/media-types.ts';
 import { annotateDataSource } from './annotate.ts';
 import { deriveSources } from './foreign/derive-sources.ts';
-import { type FetchContent, type ForeignImage, readForeignImage } from './foreign/foreign-image.ts';
+import { type FetchContent, type ForeignImage, type RecognisedImage, readForeignImage, recogniseImage } from './foreign/foreign-image.ts';
 import { readMaps } from './maps.ts';
 import { readMarkers } from './markers.ts';
 import type { GadgetMetadata } from './metadata.ts';
@@ -145,6 +145,17 @@ function reportLayers({ name, manifest }: ImageParts, report: Report): void {
       report({ severity: 'warning', message: `${name}: its layer of type ${safeText(mediaType)} is passed over` });
     }
   }
+}
+
+/** What kind of image it is for that architecture, whether or not it can be run. Throws IMAGE_NOT_FOUND and IMAGE_INVALID. */
+export async function recogniseStoredImage(
+  store: ImageSource,
+  image: Descriptor,
+  architecture: Architecture,
+  name: string,
+): Promise<RecognisedImage> {
+  const manifest = await fetchManifest(store, image, architecture, name);
+  return await recogniseImage(manifest, name, (descriptor, maxBytes, subject) => fetchBounded(store, descriptor, maxBytes, subject));
 }
 
 /** Fetches what a gadget is made of. Throws IMAGE_NOT_FOUND, or IMAGE_INVALID for what is no gadget image or none for this architecture. */

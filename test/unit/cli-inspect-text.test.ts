@@ -65,7 +65,8 @@ const spec: GadgetSpec = {
 };
 
 test('an image as people read it', () => {
-  const [, ...sections] = renderInspection(content, spec, undefined).split('\n\n');
+  const recognised = { kind: 'gadget', labels: undefined } as const;
+  const [, ...sections] = renderInspection({ content, recognised, spec, problem: undefined }, undefined).split('\n\n');
   expect(sections).toMatchInlineSnapshot(`
     [
       "data source events: events, from the map events, 16 bytes each

@@ -25,12 +25,15 @@ export interface ForeignParts {
 const annotationDescription = 'org.opencontainers.image.description';
 const layerLimits = { unpackedBytes: 128 * 1024 * 1024, entries: 1000 } as const;
 
+/** What is known of an image before its content is looked at. */
+export interface RecognisedImage {
+  readonly kind: ImageKind;
+  /** Of an image with bytecode. */
+  readonly labels: BytecodeLabels | undefined;
+}
+
 /** Which kind of image it is; the config of a container image is read for it. Throws what `fetch` throws. */
-export async function recogniseImage(
-  manifest: Manifest,
-  name: string,
-  fetch: FetchContent,
-): Promise<{ readonly kind: ImageKind; readonly labels: BytecodeLabels | undefined }> {
+export async function recogniseImage(manifest: Manifest, name: string, fetch: FetchContent): Promise<RecognisedImage> {
   const kind = imageKindOf(manifest);
   if (kind !== 'container') return { kind, labels: undefined };
   const subject = `the config of ${name}`;
@@ -83,7 +86,15 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** The error of an image that there is no way to run. */
 function notRunnable(kind: ImageKind, { config }: Manifest, name: string): ImageError {
-  const what = kind === 'gadget' ? 'has neither a gadget.yaml nor an eBPF program' : `it is ${imageKinds[kind]}`;
-  const message = kind === 'gadget' ? `${name} is no gadget image: it ${what}` : `${name} is no gadget image: ${what}`;
-  return new ImageError('IMAGE_INVALID', message, { context: { image: name, kind }, hint: `its config is of type ${config.mediaType}` });
+  const why = kind === 'gadget' ? 'it has neither a gadget.yaml nor an eBPF program' : `it is ${imageKinds[kind]}`;
+  return new ImageError('IMAGE_INVALID', `${name} is no gadget image: ${why}`, {
+    context: { image: name, kind },
+    hint: `its config is of type ${config.mediaType}`,
+  });
+}
+
+/** The labels' programs as people read them: `pass (xdp), count (tc)`; undefined without any. */
+export function labelledPrograms(labels: BytecodeLabels | undefined): string | undefined {
+  if (labels === undefined || labels.programs.size === 0) return undefined;
+  return [...labels.programs].map(([name, type]) => `${name} (${type})`).join(', ');
 }

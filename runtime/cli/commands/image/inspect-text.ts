@@ -1,29 +1,38 @@
 import { safeText } from '../../../base/safe-text.ts';
 import { abilities, type ProgramAbilities, readAbilities } from '../../../gadget/abilities/abilities.ts';
+import { labelledPrograms } from '../../../gadget/foreign/foreign-image.ts';
+import { imageKinds } from '../../../gadget/foreign/image-kind.ts';
 import { mapTypeName } from '../../../gadget/map-type-names.ts';
 import type { GadgetSpec, ProgramSpec, SourceSpec } from '../../../gadget/spec.ts';
 import { byteSizeText } from '../../../operators/format/byte-size.ts';
 import { isHidden } from '../../../outputs/columns-default.ts';
 import { type Field, walkFields } from '../../../schema/data-source.ts';
 import { renderTable } from '../../render-table.ts';
-import type { contentDocument } from './content-document.ts';
+import type { Inspection } from './inspect.ts';
 
-type Content = Awaited<ReturnType<typeof contentDocument>>;
+type Content = Inspection['content'];
 
 /** An image as people read it: what it is, what it shows, takes and loads. `width` is the terminal's, in cells. */
-export function renderInspection(content: Content, spec: GadgetSpec, width: number | undefined): string {
+export function renderInspection(inspection: Inspection, width: number | undefined): string {
   const table = (header: readonly string[], rows: readonly (readonly string[])[]) => renderTable(header, rows, { indent: 2, width });
+  const { content, spec } = inspection;
+  return [
+    facts(inspection),
+    ...(spec === undefined ? [] : specTexts(spec, table, width)),
+    section('content', table, ['PLATFORM', 'DIGEST', 'SIZE', 'TYPE'], contentRows(content)),
+  ].join('');
+}
+
+function specTexts(spec: GadgetSpec, table: Table, width: number | undefined): string[] {
   const found = readAbilities(spec);
   return [
-    facts(content, spec),
     ...spec.sources.map((source) => sourceText(source, table)),
     section('params (flags of gadget run)', table, ['FLAG', 'TYPE', 'DEFAULT', 'DESCRIPTION'], paramRows(spec)),
     section('programs', table, ['NAME', 'SECTION', 'NOTES'], spec.programs.map(programRow)),
     calledText(found, width),
     section('what it can do to the host', table, ['ABILITY', 'PROGRAMS', 'MEANING'], abilityRows(found)),
     section('maps', table, ['NAME', 'TYPE', 'KEY', 'VALUE', 'ENTRIES', ''], mapRows(spec)),
-    section('content', table, ['PLATFORM', 'DIGEST', 'SIZE', 'TYPE'], contentRows(content)),
-  ].join('');
+  ];
 }
 
 type Table = (header: readonly string[], rows: readonly (readonly string[])[]) => string;
@@ -32,19 +41,23 @@ function section(title: string, table: Table, header: readonly string[], rows: r
   return rows.length === 0 ? '' : `\n${title}:\n${table(header, rows)}`;
 }
 
-function facts(content: Content, { metadata }: GadgetSpec): string {
+function facts({ content, recognised: { kind, labels }, spec, problem }: Inspection): string {
+  const metadata = spec?.metadata;
   const platforms = content.manifests.map((manifest) => `${platformText(manifest)}${'missing' in manifest ? ' (not pulled)' : ''}`);
   const rows: [string, string | undefined][] = [
     ['image:', content.reference],
     ['digest:', content.digest],
-    ['description:', metadata.description],
+    ['kind:', kind === 'gadget' ? undefined : imageKinds[kind]],
+    ['labels:', labelledPrograms(labels)],
+    ['problem:', problem],
+    ['description:', metadata?.description],
     ['platforms:', platforms.join(', ')],
     ['size:', content.totalSizeBytes === undefined ? 'damaged' : byteSizeText(content.totalSizeBytes)],
     ['created:', content.created],
     ['built:', content.builtHere ? 'on this machine' : 'elsewhere'],
-    ['home page:', metadata.homepageUrl],
-    ['documentation:', metadata.documentationUrl],
-    ['source:', metadata.sourceUrl],
+    ['home page:', metadata?.homepageUrl],
+    ['documentation:', metadata?.documentationUrl],
+    ['source:', metadata?.sourceUrl],
   ];
   const told = rows.filter(([, value]) => value !== undefined && value !== '');
   const width = Math.max(...told.map(([name]) => name.length)) + 2;

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { UsageError } from '../../../base/errors.ts';
-import { loadGadgetSpec } from '../../../gadget/from-image.ts';
-import type { Architecture } from '../../../gadget/spec.ts';
+import { GadgetError, UsageError } from '../../../base/errors.ts';
+import type { RecognisedImage } from '../../../gadget/foreign/foreign-image.ts';
+import { loadGadgetSpec, recogniseStoredImage } from '../../../gadget/from-image.ts';
+import type { Architecture, GadgetSpec } from '../../../gadget/spec.ts';
 import { summariseImage } from '../../../oci/image-summary.ts';
 import type { CliContext } from '../../context.ts';
 import { type FindFlags, type FoundImage, withImage } from '../../find-image.ts';
@@ -37,18 +38,45 @@ export function register(image: Command, context: CliContext): void {
 export async function runImageInspect(name: string, options: InspectOptions, context: CliContext): Promise<void> {
   const format = outputFormat(options.output, formats);
   const architecture = architectureOf(options.arch);
-  const { content, spec } = await withImage(name, options, context, (image) => inspect(image, architecture));
+  const inspected = await withImage(name, options, context, (image) => inspect(image, architecture));
   const { isTTY, columns } = context.stdout;
-  if (format === 'text') context.stdout.write(renderInspection(content, spec, isTTY === true ? columns : undefined));
-  else context.stdout.write(renderDocument({ ...content, gadget: specDocument(spec) }, format));
+  if (format === 'text') context.stdout.write(renderInspection(inspected, isTTY === true ? columns : undefined));
+  else context.stdout.write(renderDocument(inspectionDocument(inspected), format));
 }
 
-async function inspect({ reference, repository, descriptor, local }: FoundImage, architecture: Architecture) {
+/** What was found out about an image. */
+export interface Inspection {
+  readonly content: Awaited<ReturnType<typeof contentDocument>>;
+  readonly recognised: RecognisedImage;
+  /** Undefined for what is no gadget and cannot be read as one; `problem` says why. */
+  readonly spec: GadgetSpec | undefined;
+  readonly problem: string | undefined;
+}
+
+function inspectionDocument({ content, recognised: { kind, labels }, spec, problem }: Inspection) {
+  return {
+    ...content,
+    kind,
+    labels: labels && { programs: Object.fromEntries(labels.programs), maps: Object.fromEntries(labels.maps) },
+    problem,
+    gadget: spec && specDocument(spec),
+  };
+}
+
+async function inspect({ reference, repository, descriptor, local }: FoundImage, architecture: Architecture): Promise<Inspection> {
   const name = reference.toString();
   const image = await summariseImage(repository, local ?? { name, descriptor, builtHere: false, sparse: false });
-  const spec = await loadGadgetSpec(repository, image.descriptor, architecture, { name });
-  addReadableFields(spec);
-  return { content: await contentDocument(repository, image), spec };
+  const recognised = await recogniseStoredImage(repository, image.descriptor, architecture, name);
+  const content = await contentDocument(repository, image);
+  try {
+    const spec = await loadGadgetSpec(repository, image.descriptor, architecture, { name });
+    addReadableFields(spec);
+    return { content, recognised, spec, problem: undefined };
+  } catch (error) {
+    // A gadget that cannot be read is at fault; other images are what they are.
+    if (recognised.kind === 'gadget' || !(error instanceof GadgetError)) throw error;
+    return { content, recognised, spec: undefined, problem: error.message };
+  }
 }
 
 function architectureOf(text: string): Architecture {

@@ -5,6 +5,8 @@ import { formatHost } from '../../../engine/format-host.ts';
 import { runGadget, type SourceOptions } from '../../../engine/run.ts';
 import { Stacks } from '../../../engine/stacks.ts';
 import { applyMetadata } from '../../../gadget/annotate.ts';
+import { type ForeignImage, labelledPrograms } from '../../../gadget/foreign/foreign-image.ts';
+import { imageKinds } from '../../../gadget/foreign/image-kind.ts';
 import type { GadgetSpec } from '../../../gadget/spec.ts';
 import { createKernel } from '../../../kernel/kernel.ts';
 import type { Kernel } from '../../../kernel/types.ts';
@@ -146,6 +148,7 @@ function announce(spec: GadgetSpec, { watch }: RunFlags, context: CliContext): v
 }
 
 function noDataSource(spec: GadgetSpec): GadgetSpecError {
+  if (spec.foreign !== undefined) return nothingToShow(spec.name, spec.foreign);
   const operators = [...new Set([...spec.metadata.operatorSettings.keys()].map((key) => key.split('.')[0]!))];
   return new GadgetSpecError('SPEC_INVALID', `${spec.name} has no data source that can be shown`, {
     hint:
@@ -153,4 +156,10 @@ function noDataSource(spec: GadgetSpec): GadgetSpecError {
         ? 'declare one in its source: GADGET_TRACER, GADGET_MAPITER or GADGET_ITER'
         : `it is made by the operator ${operators.join(', ')}, which is not part of this program`,
   });
+}
+
+function nothingToShow(name: string, { kind, labels }: ForeignImage): GadgetSpecError {
+  const programs = labelledPrograms(labels);
+  const message = `${name} is ${imageKinds[kind]}, and none of its maps can be shown`;
+  return new GadgetSpecError('SPEC_INVALID', message, programs === undefined ? {} : { hint: `its programs: ${programs}` });
 }
