@@ -105,6 +105,22 @@ describe.each(['docker-registry', 'a registry with the referrers API'])('%s', (k
     await expect(repository.write(descriptor, failing)).rejects.toThrow('the disk is gone');
   });
 
+  test('a source that another registry lacks is read once', async () => {
+    const repository = fresh();
+    const { descriptor } = randomBlob(2_000_000);
+    let begun = 0;
+    const missing = fresh();
+    const source = (fromByte: number) => {
+      begun++;
+      return missing.read(descriptor, fromByte);
+    };
+    await expect(repository.write(descriptor, source)).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+      message: expect.stringContaining(missing.name),
+    });
+    expect(begun).toBe(1);
+  });
+
   test('a blob is taken over from another repository', async () => {
     const [from, to] = [fresh(), fresh()];
     const { descriptor, bytes } = randomBlob(2_000_000);

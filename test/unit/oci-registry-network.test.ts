@@ -51,7 +51,7 @@ test.each([
 
 const transient = (retryAfterMs?: number) =>
   new RegistryError('REGISTRY_ERROR', 'x', { transient: true, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-const policy = { attempts: 3, totalAttempts: 6, firstPauseMs: 1, longestPauseMs: 2, longestRetryAfterMs: 100 };
+const policy = { attempts: 3, totalAttempts: 6, longestRowMs: 300_000, firstPauseMs: 1, longestPauseMs: 2, longestRetryAfterMs: 100 };
 
 async function triesOf(retries: Retries, error: () => Error, onTry: (count: number) => void = () => undefined): Promise<number> {
   for (let count = 1; ; count++) {
@@ -84,6 +84,12 @@ test('progress brings more tries, but not without end', async () => {
       () => retries.progressed(),
     ),
   ).toBe(6);
+});
+
+test('tries end when they took too long', async () => {
+  expect(
+    await triesOf(new Retries({ ...policy, attempts: 1000, totalAttempts: 1000, longestRowMs: 50 }), () => transient(20)),
+  ).toBeLessThan(5);
 });
 
 test('work inside of work does not multiply the tries', async () => {

@@ -6,7 +6,7 @@ import { Agents } from './http/agents.ts';
 import { defaultRetryPolicy } from './http/retries.ts';
 import { checkLogin } from './login-check.ts';
 import type { HostSettings } from './registry-host.ts';
-import { Host, isDockerHub } from './registry-host.ts';
+import { Host, isDockerHub, repositoryPath } from './registry-host.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { defaultTimeouts } from './registry-options.ts';
 import { RegistryRepository } from './registry-repository.ts';
@@ -39,7 +39,7 @@ export class RegistryClient {
   repository({ registry, repository }: Pick<ImageReference, 'registry' | 'repository'>): RegistryRepository {
     const { options } = this.#settings;
     const mirrors = options.mirrors?.[registry] ?? (isDockerHub(registry) ? options.mirrors?.['docker.io'] : undefined) ?? [];
-    const name = ownName(registry, repository);
+    const name = repositoryPath(registry, repository);
     return new RegistryRepository({
       name: `${registry}/${repository}`,
       mirrors: mirrors.map((mirror) => this.#mirror(mirror, name)),
@@ -76,9 +76,4 @@ export class RegistryClient {
     }
     return new Endpoint(this.#host(match[1]!), `${match[2]!.slice(1)}${match[2] === '' ? '' : '/'}${repository}`, { isMirror: true });
   }
-}
-
-/** Docker Hub keeps its own images under a name that nobody writes. */
-function ownName(registry: string, repository: string): string {
-  return isDockerHub(registry) && !repository.includes('/') ? `library/${repository}` : repository;
 }

@@ -40,6 +40,11 @@ export function isDockerHub(registry: string): boolean {
   return dockerHub.has(registry.toLowerCase());
 }
 
+/** A repository as its registry spells it: Docker Hub keeps its own images under a name that nobody writes. */
+export function repositoryPath(registry: string, repository: string): string {
+  return isDockerHub(registry) && !repository.includes('/') ? `library/${repository}` : repository;
+}
+
 /** One registry server: how it is reached, what it is told, how much is asked of it at once. */
 export class Host {
   /** `host[:port]` as in image references. */

@@ -18,6 +18,7 @@ import { listReferrers } from './referrers.ts';
 import { referrerDescriptor, subjectOf } from './referrers-tag.ts';
 import { adding, updateReferrersTag } from './referrers-update.ts';
 import { contentMismatch, notFound, RegistryError } from './registry-error.ts';
+import { repositoryPath } from './registry-host.ts';
 import { listTags } from './tags.ts';
 import { upload } from './upload.ts';
 import type { Started } from './upload-session.ts';
@@ -128,9 +129,10 @@ export class RegistryRepository implements Repository {
 
   /** As `Repository.mount`; false at once when the other repository is of another registry. */
   async mount(descriptor: Descriptor, from: string): Promise<boolean> {
-    const registry = this.name.slice(0, this.name.indexOf('/') + 1);
-    if (!from.startsWith(registry)) return false;
-    const { mounted, session } = await UploadSession.mount(this.#registry, descriptor, from.slice(registry.length)).catch(notMounted);
+    const registry = this.name.slice(0, this.name.indexOf('/'));
+    if (!from.startsWith(`${registry}/`)) return false;
+    const path = repositoryPath(registry, from.slice(registry.length + 1));
+    const { mounted, session } = await UploadSession.mount(this.#registry, descriptor, path).catch(notMounted);
     if (session !== undefined) this.#sessions.set(descriptor.digest, { session, begunMs: performance.now() });
     return mounted;
   }

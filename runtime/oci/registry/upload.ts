@@ -51,6 +51,8 @@ class Upload {
   /** Whether the registry refused the whole in one request. */
   #inChunks = false;
   #beginnings = 0;
+  /** What reading the content ended in: no fault of this registry, though it may be one of another. */
+  #sourceError: unknown;
   /** Bytes that `onBytes` was told of. */
   #told = 0;
 
@@ -69,6 +71,7 @@ class Upload {
         return await this.#send();
       } catch (error) {
         signal?.throwIfAborted();
+        if (error === this.#sourceError) throw error;
         if (this.#canBeginAnew(error)) continue;
         await retries.pause(error);
         if (await this.#recover()) return;
@@ -90,10 +93,16 @@ class Upload {
   }
 
   #body(from: number, end: number): BodyStream {
-    return {
-      length: end - from,
-      pieces: sourcePieces(this.#source, this.#descriptor, { from, end, onBytes: (bytes) => this.#tell(bytes) }),
-    };
+    return { length: end - from, pieces: this.#read(from, end) };
+  }
+
+  async *#read(from: number, end: number): AsyncGenerator<Uint8Array> {
+    try {
+      yield* sourcePieces(this.#source, this.#descriptor, { from, end, onBytes: (bytes) => this.#tell(bytes) });
+    } catch (error) {
+      this.#sourceError = error;
+      throw error;
+    }
   }
 
   #canBeginAnew(error: unknown): boolean {

@@ -7,6 +7,8 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Tries in all, whatever progress each made. */
   readonly totalAttempts: number;
+  /** From the first failure in a row to the last, in milliseconds. */
+  readonly longestRowMs: number;
   /** The first pause; each one after it is twice as long, half of it at random. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
@@ -17,6 +19,7 @@ export interface RetryPolicy {
 export const defaultRetryPolicy: RetryPolicy = {
   attempts: 5,
   totalAttempts: 100,
+  longestRowMs: 300_000,
   firstPauseMs: 200,
   longestPauseMs: 10_000,
   longestRetryAfterMs: 120_000,
@@ -33,6 +36,7 @@ export class Retries {
   readonly #policy: RetryPolicy;
   readonly #signal: AbortSignal | undefined;
   #inRow = 0;
+  #failingSinceMs = 0;
   #total = 0;
 
   constructor(policy: RetryPolicy, signal?: AbortSignal) {
@@ -47,11 +51,12 @@ export class Retries {
 
   /** Waits before the next try, or throws the error when there is none. */
   async pause(error: unknown): Promise<void> {
-    this.#inRow++;
+    if (this.#inRow++ === 0) this.#failingSinceMs = performance.now();
     this.#total++;
     if (!(error instanceof RegistryError) || !error.transient || givenUp.has(error)) throw error;
     const pauseMs = error.retryAfterMs ?? this.#backoff();
-    if (this.#isLast(error) || (error.retryAfterMs ?? 0) > this.#policy.longestRetryAfterMs) {
+    const wouldTakeMs = performance.now() - this.#failingSinceMs + pauseMs;
+    if (this.#isLast(error) || wouldTakeMs > this.#policy.longestRowMs || (error.retryAfterMs ?? 0) > this.#policy.longestRetryAfterMs) {
       givenUp.add(error);
       throw error;
     }
