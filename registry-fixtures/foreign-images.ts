@@ -30,15 +30,18 @@ export interface GadgetLayers {
   readonly btf?: Uint8Array;
   /** Layers of other types, by type. */
   readonly others?: Readonly<Record<string, string>>;
+  /** Each machine has a manifest of its own bytes. */
+  readonly differs?: boolean;
   /** Whether each manifest says its own type; the tool itself leaves it out. */
   readonly mediaTypeInManifest?: boolean;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A gadget as Inspektor Gadget's `image build` writes it: an index even for one machine, the same annotations in every place. */
 export function inspektorGadgetImage(layout: LayoutFolder, layers: GadgetLayers): Part {
   const annotations = { 'io.inspektor-gadget.builder.version': 'v0.55.0', 'org.opencontainers.image.title': '' };
   const manifests = architectures.map((architecture) => ({
-    ...gadgetManifest(layout, layers),
+    ...gadgetManifest(layout, layers.differs === true ? { ...layers, annotations: { architecture } } : layers),
     platform: { architecture, os: 'linux' },
     annotations,
   }));
@@ -46,7 +49,8 @@ export function inspektorGadgetImage(layout: LayoutFolder, layers: GadgetLayers)
 }
 
 /** One machine's part of a gadget, which that tool itself never names alone. */
-export function gadgetManifest(layout: LayoutFolder, { metadata, object, wasm, btf, others, mediaTypeInManifest }: GadgetLayers): Part {
+export function gadgetManifest(layout: LayoutFolder, content: GadgetLayers): Part {
+  const { metadata, object, wasm, btf, others, mediaTypeInManifest, annotations } = content;
   const layers = [
     ...(object === undefined ? [] : [layout.blob(gadget.program, object)]),
     ...(wasm === undefined ? [] : [layout.blob(gadget.wasm, wasm)]),
@@ -58,6 +62,7 @@ export function gadgetManifest(layout: LayoutFolder, { metadata, object, wasm, b
     ...(mediaTypeInManifest === true ? { mediaType: oci.manifest } : {}),
     config: layout.blob(gadget.config, metadata),
     layers,
+    annotations,
     artifactType: gadget.artifact,
   });
 }

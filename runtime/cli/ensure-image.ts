@@ -1,10 +1,12 @@
 import { ImageError } from '../base/errors.ts';
 import type { LocalImages, TaggedImage } from '../oci/content-store.ts';
 import type { ImageReference } from '../oci/image-reference.ts';
+import { hasContentFor } from '../oci/sparse.ts';
 import { openReadableStores } from '../oci/store/layered-store.ts';
 import { ReadableLocalRepository } from '../oci/store/local-repository.ts';
 import { type PullFlags, pull } from './commands/pull.ts';
 import type { CliContext } from './context.ts';
+import { hostArchitecture } from './host-architecture.ts';
 import { withRegistries } from './registry-flags.ts';
 import { requireAllowed, requireVerified } from './verification-flags.ts';
 
@@ -31,7 +33,10 @@ export async function ensureImage(reference: ImageReference, flags: EnsureFlags,
   requireAllowed(reference, flags, context);
   const store = openReadableStores(context.env);
   const local = await store.find(reference);
-  const image = (await mustPull(reference, local, flags, context)) ? await pulled(reference, flags, context, store) : local;
+  const isComplete = local === undefined || (await hasContentFor(store, local, hostArchitecture()));
+  if (!isComplete && flags.pull === 'never') throw notForThisMachine(reference);
+  const mustFetch = !isComplete || (await mustPull(reference, local, flags, context));
+  const image = mustFetch ? await pulled(reference, isComplete ? flags : forThisMachine(flags), context, store) : local;
   if (image === undefined) throw notInStore(reference);
   const repository = new ReadableLocalRepository(store, `${reference.registry}/${reference.repository}`);
   await requireVerified(repository, reference, image.descriptor, { ...flags, verifyImage: flags.verifyImage && !image.builtHere }, context);
@@ -54,6 +59,19 @@ async function mustPull(
 async function pulled(reference: ImageReference, flags: EnsureFlags, context: CliContext, store: LocalImages) {
   await pull(reference, flags, context);
   return await store.find(reference);
+}
+
+/** Of an image that was pulled for one platform only what this machine needs is added. */
+function forThisMachine(flags: EnsureFlags): EnsureFlags {
+  return { ...flags, platform: `linux/${hostArchitecture()}` };
+}
+
+function notForThisMachine(reference: ImageReference): ImageError {
+  const platform = `linux/${hostArchitecture()}`;
+  return new ImageError('IMAGE_SPARSE', `${reference} was pulled for another platform than ${platform}, which this machine is`, {
+    context: { image: reference.toString(), platform },
+    hint: `fetch it for this one too: gadget pull --platform ${platform} ${reference}`,
+  });
 }
 
 function notInStore(reference: ImageReference): ImageError {

@@ -3,7 +3,7 @@ import { copyAttachments } from './attachments.ts';
 import { type CopyOptions, copyImage } from './copy.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { ImageReference } from './image-reference.ts';
-import { parseImageIndex } from './manifest.ts';
+import { childFor, parseImageIndex } from './manifest.ts';
 import { isIndexType } from './media-types.ts';
 import type { ReadableRepository } from './repository.ts';
 import type { ImageStore } from './store/image-store.ts';
@@ -56,7 +56,7 @@ export async function pullImage(
 async function childOf(from: ReadableRepository, root: Descriptor, architecture: string): Promise<Descriptor | undefined> {
   if (!isIndexType(root.mediaType)) return undefined;
   const { manifests } = parseImageIndex(await from.fetch(root), root.digest);
-  const child = manifests.find(({ platform }) => platform?.architecture === architecture);
+  const child = childFor(manifests, architecture);
   if (child === undefined) {
     const others = manifests.map(({ platform }) => platform?.architecture ?? 'unknown').join(', ');
     throw new ImageError('IMAGE_NOT_FOUND', `${from.name} has no program for ${architecture}, only for ${others}`, {

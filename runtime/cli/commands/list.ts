@@ -3,10 +3,10 @@ import { GadgetError } from '../../base/errors.ts';
 import type { ProgramKind, ProgramSpec } from '../../gadget/spec.ts';
 import type { KernelFeatures } from '../../kernel/types.ts';
 import type { CliContext } from '../context.ts';
+import { hostArchitecture } from '../host-architecture.ts';
 import { shortName } from '../missing-image.ts';
 import { outputFormat, renderDocument } from '../render-document.ts';
 import { renderTable } from '../render-table.ts';
-import { hostArchitecture } from './run/target.ts';
 
 const formats = ['columns', 'json', 'jsonpretty', 'yaml'] as const;
 

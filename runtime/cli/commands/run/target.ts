@@ -1,22 +1,18 @@
 import { existsSync } from 'node:fs';
 import { loadGadgetSpec, specFromParts } from '../../../gadget/from-image.ts';
-import type { Architecture, GadgetSpec } from '../../../gadget/spec.ts';
+import type { GadgetSpec } from '../../../gadget/spec.ts';
 import { parseImageReference } from '../../../oci/image-reference.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
 import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
 import { type EnsureFlags, ensureImage } from '../../ensure-image.ts';
+import { hostArchitecture } from '../../host-architecture.ts';
 import { explainMissingImage } from '../../missing-image.ts';
 import { reportTo } from '../../report.ts';
 
 /** A folder or file, as opposed to an image: a path that says so by how it begins, or an existing `*.bpf.c`. */
 export function isSource(target: string): boolean {
   return target === '.' || target === '..' || /^(\/|\.\/|\.\.\/)/.test(target) || (target.endsWith('.bpf.c') && existsSync(target));
-}
-
-/** The architecture whose programs this machine's kernel runs. */
-export function hostArchitecture(): Architecture {
-  return process.arch === 'arm64' ? 'arm64' : 'amd64';
 }
 
 export interface LoadTargetOptions {
