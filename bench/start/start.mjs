@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bpftrace, opensnoop, traceOpen } from '../openat/tools.mjs';
 import { awaitFirstEvent } from '../support/first-event.mjs';
 import { residentMiB, startLoad, startPinned, untilIdle } from '../support/process.mjs';
@@ -7,6 +8,8 @@ const repetitions = 7;
 const busySeconds = 10;
 const idleSeconds = 10;
 const busyRate = 1000;
+/** The kernel is done with the tracepoints of a tool that has ended, in milliseconds; until then the next cannot attach to them. */
+const apartMs = 500;
 
 /** How long until the first event is seen, how much memory a run holds when it was busy, and what it costs when nothing happens. */
 export async function measureStart(toolbox) {
@@ -31,6 +34,7 @@ async function measureFirstEvents(toolbox, tools) {
   const times = new Map(tools.map(({ name }) => [name, []]));
   for (let round = 0; round <= repetitions; round++)
     for (const tool of tools) {
+      await sleep(apartMs);
       const { ms } = await awaitFirstEvent(toolbox, tool.lineBuffered);
       if (round > 0) times.get(tool.name).push(ms);
     }
