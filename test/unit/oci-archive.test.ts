@@ -126,6 +126,7 @@ describe('an image layout of another tool', () => {
     const folders: Entry[] = [
       { name: 'blobs', type: 'directory' },
       { name: 'blobs/sha256', type: 'directory' },
+      { name: 'ingest', type: 'directory' },
     ];
     await written([...folders, ...layoutOf(image, `${repositoryName}:v1`)].map(rename));
     expect(await imported()).toMatchObject([{ name: `${repositoryName}:v1`, descriptor: { digest: image.root.digest } }]);
@@ -138,6 +139,16 @@ describe('an image layout of another tool', () => {
     await written(layoutOf(image, name));
     await expect(imported()).rejects.toThrow(coded('IMAGE_REFERENCE_INVALID'));
     expect(await imported(repositoryName)).toMatchObject([{ name: expected }]);
+  });
+
+  test('that lists the parts of its image too has one image', async () => {
+    const layout = layoutOf(image, `${repositoryName}:v1`);
+    const index = layout.find(({ name }) => name === 'index.json')!;
+    const document = JSON.parse(String(index.text));
+    const parts = image.content.map(({ descriptor }) => descriptor).filter(({ mediaType }) => mediaType.endsWith('manifest.v1+json'));
+    const text = JSON.stringify({ ...document, manifests: [...parts, ...document.manifests] });
+    await written(layout.map((entry) => (entry === index ? { ...entry, text } : entry)));
+    expect(await imported()).toMatchObject([{ name: `${repositoryName}:v1` }]);
   });
 
   test('with one platform only becomes a sparse image', async () => {
@@ -159,6 +170,7 @@ describe('a damaged or hostile archive', () => {
     ['a symbolic link', [...layout, { name: 'blobs/sha256/x', type: 'symlink', linkname: '/etc/passwd' }], 'ARCHIVE_INVALID'],
     ['a hard link', [...layout, { name: 'index.json', type: 'link', linkname: '/etc/passwd' }], 'ARCHIVE_INVALID'],
     ['a device', [...layout, { name: 'blobs/sha256/d', type: 'character-device' }], 'ARCHIVE_INVALID'],
+    ['a folder that no layout has', [...layout, { name: 'etc', type: 'directory' }], 'ARCHIVE_INVALID'],
     ['a file that no layout has', [...layout, { name: 'run.sh', text: 'x' }], 'ARCHIVE_INVALID'],
     ['no index', layout.filter(({ name }) => name !== 'index.json'), 'ARCHIVE_INVALID'],
     ['neither kind of index', [{ name: 'hello', text: 'x' }], 'ARCHIVE_INVALID'],

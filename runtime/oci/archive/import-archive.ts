@@ -2,8 +2,10 @@ import { ImageError } from '../../base/errors.ts';
 import { copyAttachments } from '../attachments.ts';
 import { type CopyOptions, copyImage } from '../copy.ts';
 import type { Descriptor } from '../descriptor.ts';
+import type { Digest } from '../digest.ts';
 import { walkGraph } from '../graph.ts';
 import { type ImageReference, parseImageReference } from '../image-reference.ts';
+import { isIndexType } from '../media-types.ts';
 import type { ImageStore } from '../store/image-store.ts';
 import { storedName } from '../store/local-index.ts';
 import { LocalRepository } from '../store/local-repository.ts';
@@ -31,8 +33,9 @@ export interface ImportedImage {
  * ARCHIVE_INVALID, IMAGE_INVALID, IMAGE_REFERENCE_INVALID, and those of the store; then no image is named.
  */
 export async function importArchive(archive: Archive, store: ImageStore, options: ImportOptions): Promise<readonly ImportedImage[]> {
+  const parts = await partsOfOthers(archive);
   const images = archive.entries
-    .filter((entry) => entry.subject === undefined)
+    .filter(({ name, subject, descriptor }) => subject === undefined && (name !== undefined || !parts.has(descriptor.digest)))
     .map((entry) => ({ entry, reference: referenceOf(entry, options) }));
   const repositories = new Map<string, LocalRepository>();
   const imported: ImportedImage[] = [];
@@ -48,6 +51,17 @@ export async function importArchive(archive: Archive, store: ImageStore, options
     await store.close();
   }
   return imported;
+}
+
+/** What is in the graph of another entry: oras lists every manifest that it writes, platforms as well. */
+async function partsOfOthers(archive: Archive): Promise<ReadonlySet<Digest>> {
+  const parts = new Set<Digest>();
+  for (const { descriptor: root } of archive.entries) {
+    if (!isIndexType(root.mediaType) || !archive.exists(root)) continue;
+    const content = await walkGraph(root, async (manifest) => (archive.exists(manifest) ? await archive.fetch(manifest) : undefined));
+    for (const { digest } of content) if (digest !== root.digest) parts.add(digest);
+  }
+  return parts;
 }
 
 async function importImage(

@@ -173,7 +173,8 @@ function entryOf(value: unknown, subject: string): Omit<ArchiveEntry, 'subject'>
 /** Refuses what a layout cannot have: the digest of a blob, undefined for anything else that may be there. */
 function checkName(path: string, name: string, { type }: TarEntry): Digest | undefined {
   const shown = JSON.stringify(name);
-  if (type === 'directory' && /^(?:|blobs\/?|blobs\/sha256\/?)$/.test(name)) return undefined;
+  // oras leaves the empty folder that it writes in.
+  if (type === 'directory' && /^(?:|blobs\/?|blobs\/sha256\/?|ingest\/?)$/.test(name)) return undefined;
   if (type !== 'file' && type !== 'contiguous-file') throw invalidArchive(path, `has a ${type} ${shown}; an image layout has files only`);
   const digest = `sha256:${name.slice('blobs/sha256/'.length)}`;
   if (name.startsWith('blobs/sha256/') && isDigest(digest)) return digest;
