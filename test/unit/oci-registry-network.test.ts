@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
+import { makeCertificates } from '../../registry-fixtures/certificates.ts';
+import { makeFolder, removeFolder } from '../../registry-fixtures/folder.ts';
 import { closer, freePort, listen } from '../../registry-fixtures/listen.ts';
 import { detectTls } from '../../runtime/oci/registry/http/detect-tls.ts';
 import { isLoopback } from '../../runtime/oci/registry/http/loopback.ts';
@@ -145,4 +150,20 @@ test('a server that says nothing, and nobody', async () => {
   expect(await detectTls('127.0.0.1', await listen(server), 30)).toBeUndefined();
   await close();
   expect(await detectTls('127.0.0.1', await freePort(), 1000)).toBeUndefined();
+});
+
+test('a server of OpenSSL, and one of plain HTTP', async () => {
+  const folder = makeFolder();
+  const { certFile, keyFile } = makeCertificates(folder);
+  const secured = createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+  const plain = createHttpServer();
+  for (const [server, expected] of [
+    [secured, true],
+    [plain, false],
+  ] as const) {
+    const close = closer(server);
+    expect(await detectTls('127.0.0.1', await listen(server), 1000)).toBe(expected);
+    await close();
+  }
+  removeFolder(folder);
 });
