@@ -158,6 +158,11 @@ export class ImageStore implements ContentStore, LocalImages {
     await (await writing)?.close();
   }
 
+  /** Keeps others from deleting content until `close`: what is found there stays there. */
+  async keepContent(): Promise<void> {
+    await this.#beginWriting();
+  }
+
   #hasIntact(descriptor: Descriptor): boolean {
     if (!hasBlob(this.#layout, descriptor)) return false;
     try {

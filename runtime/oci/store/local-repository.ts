@@ -75,8 +75,9 @@ export class LocalRepository extends ReadableLocalRepository implements Reposito
     return this.#names;
   }
 
-  /** Of a referrer it is false until this repository has it, whichever other repository does. */
+  /** What is there stays until the store is closed. Of a referrer it is false until this repository has it, whichever other repository does. */
   override async exists(descriptor: Descriptor): Promise<boolean> {
+    await this.#store.keepContent();
     if (!(await super.exists(descriptor))) return false;
     if (!isManifestType(descriptor.mediaType)) return true;
     const { subject } = parseManifest(await this.fetch(descriptor), descriptor.digest);
