@@ -147,6 +147,17 @@ function reportLayers({ name, manifest }: ImageParts, report: Report): void {
   }
 }
 
+/** The layer with BTF of kernels that have none themselves, if the image has one for that architecture. Throws IMAGE_NOT_FOUND and IMAGE_INVALID. */
+export async function btfArchiveOf(
+  store: ImageSource,
+  image: Descriptor,
+  architecture: Architecture,
+  name: string,
+): Promise<Descriptor | undefined> {
+  const { layers } = await fetchManifest(store, image, architecture, name);
+  return layers.find(({ mediaType }) => mediaType === mediaTypes.btfgen);
+}
+
 /** What kind of image it is for that architecture, whether or not it can be run. Throws IMAGE_NOT_FOUND and IMAGE_INVALID. */
 export async function recogniseStoredImage(
   store: ImageSource,

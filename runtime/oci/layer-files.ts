@@ -36,6 +36,8 @@ export async function readLayerFiles(pieces: AsyncIterable<Uint8Array>, request:
         : isWanted && size > request.limits.fileBytes
           ? `has a file ${JSON.stringify(plain)} of ${size} bytes, more than the ${request.limits.fileBytes} allowed`
           : undefined;
+    // What ends the parser ends the entry too, and is told by the parser.
+    content.on('error', () => undefined);
     if (problem !== undefined) return void parser.destroy(refusal(request, problem));
     content.on('end', next);
     if (!isWanted) return void content.resume();
@@ -70,8 +72,7 @@ async function* bounded(pieces: AsyncIterable<Uint8Array>, request: LayerRequest
 /** Takes gzip away, which two bytes tell of. */
 async function* unpacked(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
-  const first = await nextFilled(iterator);
-  if (first === undefined) return;
+  const first = await firstBytes(iterator, 2);
   const all = prepended(first, iterator);
   if (first[0] !== 0x1f || first[1] !== 0x8b) return void (yield* all);
   const [{ createGunzip }, { Readable, pipeline }] = await Promise.all([import('node:zlib'), import('node:stream')]);
@@ -81,12 +82,14 @@ async function* unpacked(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   yield* gunzip as AsyncIterable<Uint8Array>;
 }
 
-async function nextFilled(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const { done, value } = await iterator.next();
-    if (done === true) return undefined;
-    if (value.length > 0) return value;
+/** At least so many bytes, unless there are fewer. */
+async function firstBytes(iterator: AsyncIterator<Uint8Array>, least: number): Promise<Uint8Array> {
+  let bytes = Buffer.alloc(0);
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+    bytes = Buffer.concat([bytes, next.value]);
+    if (bytes.length >= least) break;
   }
+  return bytes;
 }
 
 async function* prepended(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

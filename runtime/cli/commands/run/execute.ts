@@ -23,10 +23,10 @@ export async function executeRun(words: readonly string[], context: CliContext):
   // Before a build or a look into the store, whose failures would hide what matters more.
   if (!wantsHelp(flags)) checkPrivileges(createKernel());
   if (watch && !wantsHelp(flags)) return watchAndRun({ target, flags, own, color, command, context });
-  const spec = await loadTarget(target, { flags: own, signal: context.signal }, context);
+  const { spec, kernelBtf } = await loadTarget(target, { flags: own, signal: context.signal }, context);
   const parsed = parseFlags(spec, flags, context);
   if (parsed === undefined) return;
-  await runOnce({ spec, ...parsed, command, context, signal: context.signal });
+  await runOnce({ spec, kernelBtf, ...parsed, command, context, signal: context.signal });
 }
 
 /** The flags that do not depend on the gadget, before it is known. Errors: CONFIG_INVALID, and what is wrong with a flag. */

@@ -17,6 +17,7 @@ import type { CliContext } from '../../context.ts';
 import { reportTo } from '../../report.ts';
 import { CommandTrace } from './command-trace.ts';
 import type { RunFlags } from './flags.ts';
+import { withBtfFile } from './image-kernel-btf.ts';
 import { outputFactory } from './outputs.ts';
 import { fetchSchedule } from './schedule.ts';
 import { selectorsFor } from './selectors.ts';
@@ -25,6 +26,8 @@ import { type CommandEnd, renderCommandEnd, statusOf } from './traced-command.ts
 
 export interface RunRequest {
   readonly spec: GadgetSpec;
+  /** BTF of the running kernel, which has none itself and none was named with a flag. */
+  readonly kernelBtf?: Uint8Array | undefined;
   readonly flags: RunFlags;
   /** Values of the gadget's params by key. */
   readonly params: ReadonlyMap<string, string>;
@@ -40,9 +43,15 @@ export interface RunRequest {
  * becomes that of the process.
  */
 export async function runOnce(request: RunRequest): Promise<void> {
-  const { spec, flags, command, context } = request;
+  const { spec, kernelBtf, flags, context } = request;
   checkAbilities(spec, flags, reportTo(context));
   if (spec.sources.length === 0) throw noDataSource(spec);
+  if (kernelBtf === undefined) return await runWithCommand(request);
+  await withBtfFile(kernelBtf, (path) => runWithCommand({ ...request, flags: { ...flags, kernelBtf: path } }));
+}
+
+async function runWithCommand(request: RunRequest): Promise<void> {
+  const { spec, flags, command, context } = request;
   const kernel = createKernel();
   if (command === undefined) return runAndTell(request, kernel, undefined);
   refuseMoments(spec, flags);

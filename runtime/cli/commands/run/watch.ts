@@ -61,9 +61,9 @@ export async function watchAndRun(request: WatchRequest): Promise<void> {
 /** Until the signal, or its own end. */
 async function runVersion({ target, flags, own, command, context }: WatchRequest, signal: AbortSignal): Promise<void> {
   try {
-    const spec = await loadTarget(target, { flags: own, signal }, context);
+    const { spec, kernelBtf } = await loadTarget(target, { flags: own, signal }, context);
     const parsed = parseFlags(spec, flags, context);
-    if (parsed !== undefined) await runOnce({ spec, ...parsed, command, context, signal });
+    if (parsed !== undefined) await runOnce({ spec, kernelBtf, ...parsed, command, context, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
   }
