@@ -1,8 +1,8 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { GadgetError } from '../../base/errors.ts';
+import { replaceWholeFile } from '../../base/whole-file.ts';
 import { lockFile } from '../store/file-lock.ts';
-import { replaceFile } from './replace-file.ts';
 import { parseTrustEntries, trustInvalid } from './trust-entries.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 
@@ -56,7 +56,7 @@ export async function updateTrustFile(path: string, change: (policy: TrustPolicy
     if (lock === undefined) throw trustInvalid(`another process has been changing ${path} for ${lockWaitMs / 1000} seconds`);
     try {
       const policy = change(await readTrustFile(path));
-      await replaceFile(path, formatTrustFile(policy));
+      await replaceWholeFile(path, (file) => file.writeFile(formatTrustFile(policy)));
       return policy;
     } finally {
       await lock.close();

@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GadgetError } from '../../base/errors.ts';
+import { replaceWholeFile } from '../../base/whole-file.ts';
 import { expectObject, parseJsonObject } from '../json-document.ts';
-import { replaceFile } from './replace-file.ts';
 import { trustInvalid } from './trust-entries.ts';
 import { trustFilePaths } from './trust-location.ts';
 import { parseTrustedRoot } from './trusted-root.ts';
@@ -41,8 +41,8 @@ export async function updateTrustedRoot(trustFile: string, files: RepositoryFile
   const isNew = Buffer.compare((await readOptional(path)) ?? Buffer.alloc(0), result.target) !== 0;
   try {
     await mkdir(dirname(path), { recursive: true });
-    if (isNew) await replaceFile(path, result.target);
-    await replaceFile(statePath, formatState(result.state));
+    if (isNew) await replaceWholeFile(path, (file) => file.writeFile(result.target));
+    await replaceWholeFile(statePath, (file) => file.writeFile(formatState(result.state)));
   } catch (cause) {
     throw trustInvalid(`cannot write ${path}`, { cause, hint: 'run as a user who may write there' });
   }

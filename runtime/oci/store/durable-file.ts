@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GadgetError } from '../../base/errors.ts';
+import { replaceWholeFile } from '../../base/whole-file.ts';
 import type { StoreLayout } from './layout.ts';
 import { errnoOf, storeFailure } from './layout.ts';
 import { writePieces } from './write-pieces.ts';
@@ -15,26 +16,17 @@ export async function replaceFile(
   path: string,
   content: Uint8Array | string | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const temporary = join(layout.temporary, randomBytes(12).toString('hex'));
   try {
-    await writeFlushed(temporary, content);
-    await rename(temporary, path);
+    await replaceWholeFile(path, (file) => write(file, content), { temporary: join(layout.temporary, randomBytes(12).toString('hex')) });
   } catch (cause) {
-    await rm(temporary, { force: true });
     // What the content's source has to say of itself is said already.
     throw cause instanceof GadgetError ? cause : storeFailure('write', path, cause);
   }
 }
 
-async function writeFlushed(path: string, content: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await open(path, 'wx', 0o644);
-  try {
-    if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
-    else await writePieces(file, content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+async function write(file: FileHandle, content: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
+  if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
+  else await writePieces(file, content);
 }
 
 /** Flushes the names in a directory to disk. */

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { GadgetError, UsageError } from '../../../base/errors.ts';
 import { safeText } from '../../../base/safe-text.ts';
+import { replaceWholeFile } from '../../../base/whole-file.ts';
 import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import type { CliContext } from '../../context.ts';
 import { referenceOf, requireImage } from './store.ts';
@@ -15,6 +13,7 @@ export function register(image: Command, context: CliContext): void {
   image
     .command('export')
     .description('write images, with their signatures, to an archive: an OCI image layout in a tar')
+    .usage('<image...> <file>')
     .argument('<image...>', 'images of the local store, then the file to write ("-": standard output)')
     .action((words: readonly string[]) => runImageExport(words, context));
 }
@@ -33,26 +32,15 @@ export async function runImageExport(words: readonly string[], context: CliConte
   else await writeFileWhole(resolve(context.cwd, file), archive);
 }
 
-/** Under another name first, so that nobody takes half an archive for one. */
+/** All of the archive or nothing. */
 async function writeFileWhole(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await pipeline(content, createWriteStream(temporary, { flags: 'wx' }));
-    await flush(temporary);
-    await rename(temporary, path);
-    await flush(dirname(path));
+    await replaceWholeFile(path, async (file) => {
+      // Each piece goes behind the one before.
+      for await (const piece of content) await file.writeFile(piece);
+    });
   } catch (cause) {
-    await rm(temporary, { force: true });
     if (cause instanceof GadgetError) throw cause;
     throw new GadgetError('OUTPUT_FAILED', `cannot write ${path}: ${(cause as NodeJS.ErrnoException).code}`, { cause, context: { path } });
-  }
-}
-
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { GadgetError, UsageError } from '../../../base/errors.ts';
+import { replaceWholeFile } from '../../../base/whole-file.ts';
 import type { AuthFile } from './auth-file.ts';
 import { parseAuthFile, readAuthFile } from './auth-file.ts';
 import type { AuthFileOptions } from './auth-file-places.ts';
@@ -87,19 +87,10 @@ async function writeAuths(
 /** All of the new file or all of the old one, whoever reads it when; a link keeps pointing to it. */
 async function replaceSecretFile(path: string, text: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
-  const temporary = join(dirname(target), `.${randomBytes(8).toString('hex')}.tmp`);
   try {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
+    await replaceWholeFile(target, (file) => file.writeFile(text), { mode: 0o600 });
   } catch (cause) {
-    await rm(temporary, { force: true });
     throw new GadgetError('CONFIG_INVALID', `auth file ${path} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, {
       context: { path },
     });
