@@ -11,6 +11,7 @@ import { noRegistrySettings } from './registry-settings.ts';
 import { renderError } from './render-error.ts';
 import { reportTo } from './report.ts';
 import { StandingStream } from './standing-stream.ts';
+import { interruptedStatus, startedStopSignal, stopSignal } from './stop-signal.ts';
 
 type Register = (program: Command, context: CliContext) => void;
 
@@ -97,34 +98,17 @@ function exitStatus(error: unknown, argv: readonly string[], context: CliContext
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (error instanceof CommanderError && error.code === 'commander.help') return 2;
   if (error instanceof CommanderError) return exitStatus(usageErrorOf(error, helpHint(argv)), argv, context);
+  const interrupted = interruptedStatus(error);
+  if (interrupted !== undefined) {
+    context.stderr.write('interrupted\n');
+    return interrupted;
+  }
   context.stderr.write(renderError(error, { verbose: context.verbose || !(error instanceof GadgetError) }));
   return exitStatusOf(error);
 }
 
 function helpHint(argv: readonly string[]): string {
   return `${['gadget', commandName(argv)].filter((word) => word !== undefined).join(' ')} --help shows what there is`;
-}
-
-let stop: AbortController | undefined;
-
-/** One Ctrl-C can come several times: from the terminal, from npm, from whoever started us. Milliseconds; a run has ended by then. */
-const sameSignalMs = 200;
-
-/** A command that asks for the signal ends by itself when it is aborted; any other is ended by Ctrl-C as usual. */
-function stopSignal(): AbortSignal {
-  if (stop !== undefined) return stop.signal;
-  const controller = new AbortController();
-  let abortedAt = 0;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (!controller.signal.aborted) abortedAt = performance.now();
-      // A second signal means: now.
-      else if (performance.now() - abortedAt > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143);
-      controller.abort();
-    });
-  }
-  stop = controller;
-  return controller.signal;
 }
 
 // Whoever read our words is gone: nothing is wrong with us.
@@ -151,5 +135,5 @@ const context: CliContext = {
 process.exitCode = 1;
 void main(process.argv.slice(2), context).then((status) => {
   process.exitCode = status;
-  return stderr.end(stop?.signal);
+  return stderr.end(startedStopSignal());
 });

@@ -71,16 +71,19 @@ class TransferLines implements TransferProgress {
   }
 
   #clear(): void {
-    if (this.#drawn > 0) this.#stream.write(`\x1b[${this.#drawn}A\x1b[J`);
+    // To the first column as well: a terminal shows ^C where the cursor is.
+    if (this.#drawn > 0) this.#stream.write(`\r\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
   }
 
-  /** One line for each piece that is on its way and has a size worth a bar. */
+  /** One line for each piece that is on its way. A manifest is under way as long as its parts are: no bar for it. */
   #draw(): void {
     if (!this.#isTerminal) return;
     this.#clear();
     const columns = this.#stream.columns ?? fallbackColumns;
-    const lines = [...this.#underWay].filter(([{ size }]) => size > 0).map(([descriptor, bytes]) => barLine(descriptor, bytes, columns));
+    const lines = [...this.#underWay]
+      .filter(([{ size, mediaType }]) => size > 0 && !isManifest(mediaType))
+      .map(([descriptor, bytes]) => barLine(descriptor, bytes, columns));
     if (lines.length > 0) this.#stream.write(lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;
   }
@@ -88,6 +91,10 @@ class TransferLines implements TransferProgress {
 
 function lineStart(descriptor: Descriptor): string {
   return `${shortDigest(descriptor.digest)}  ${labelOf(descriptor).padEnd(14)}`;
+}
+
+function isManifest(mediaType: string): boolean {
+  return isIndexType(mediaType) || isManifestType(mediaType);
 }
 
 function labelOf({ mediaType, platform }: Descriptor): string {

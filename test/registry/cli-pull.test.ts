@@ -163,6 +163,20 @@ describe.skipIf(findProgram('docker-registry') === undefined)('which images are 
     await line.gadget('image', 'export', latest, 'whole.tar');
   });
 
+  test('a pull that is interrupted says so, and leaves nothing half done', async () => {
+    const name = `${repository}:stable`;
+    await line.tool('rm', '-rf', 'interrupted');
+    proxy.plan = ({ path }) => (path.includes('/blobs/') ? { kind: 'slow', afterBytes: 10, everyMs: 50 } : undefined);
+    const words = ['timeout', '--preserve-status', '-s', 'INT', '1.5'];
+    const ended = await line.run(['pull', name, '--verify-image=false'], { under: words, env: { GADGET_STORE: line.path('interrupted') } });
+    proxy.plan = () => undefined;
+    expect(ended).toMatchObject({ status: 130, stdout: '', stderr: expect.stringMatching(/^interrupted\n$/m) });
+    expect(await line.tool('ls', 'interrupted/tmp')).toBe('');
+    expect(await line.run(['image', 'list', '-o', 'json'], { env: { GADGET_STORE: line.path('interrupted') } })).toMatchObject({
+      stdout: '[]\n',
+    });
+  });
+
   test('a stopped registry is told as such', async () => {
     await registry.close();
     await proxy.close();

@@ -102,7 +102,12 @@ export class LocalRepository extends ReadableLocalRepository implements Reposito
   }
 
   async write(descriptor: Descriptor, source: ContentSource, options: TransferOptions = {}): Promise<void> {
-    await this.#store.write(descriptor, watched(source(0), options));
+    try {
+      await this.#store.write(descriptor, watched(source(0), options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   async tag(descriptor: Descriptor, tag: string): Promise<void> {
