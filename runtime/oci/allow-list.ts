@@ -11,7 +11,7 @@ export interface AllowList {
 /** A list of patterns; names without a registry mean the default one. Undefined allows everything. Throws IMAGE_REFERENCE_INVALID. */
 export function allowList(patterns: readonly string[] | undefined, defaultRegistry: string): AllowList {
   if (patterns === undefined) return { mayAllow: () => true, allows: () => true };
-  const starts = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
+  const starts = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => withCanonicalHost(pattern.slice(0, -1)));
   const exact = patterns.filter((pattern) => !pattern.endsWith('*')).map((pattern) => parseImageReference(pattern, { defaultRegistry }));
   const fits = (image: ImageReference, digest: Digest | undefined) => {
     const names = namesOf(image, digest);
@@ -37,6 +37,12 @@ function namesOf(image: ImageReference, digest: Digest | undefined): readonly st
   ];
 }
 
+/** Hosts have no case. */
+function withCanonicalHost(pattern: string): string {
+  const slash = pattern.indexOf('/');
+  return slash < 0 ? pattern.toLowerCase() : pattern.slice(0, slash).toLowerCase() + pattern.slice(slash);
+}
+
 function repositoryOf({ registry, repository }: ImageReference): string {
   return `${registry.toLowerCase()}/${repository}`;
 }
@@ -48,8 +54,10 @@ function repositoryOf({ registry, repository }: ImageReference): string {
 export function isRegistryAllowed(patterns: readonly string[] | undefined, image: ImageReference): boolean {
   const name = repositoryOf(image);
   return (
-    patterns?.some((pattern) =>
-      pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : `${name}/`.startsWith(`${pattern.replace(/\/$/, '')}/`),
-    ) ?? true
+    patterns
+      ?.map(withCanonicalHost)
+      .some((pattern) =>
+        pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : `${name}/`.startsWith(`${pattern.replace(/\/$/, '')}/`),
+      ) ?? true
   );
 }

@@ -19,6 +19,7 @@ describe('gadgets', () => {
     [['ghcr.io/org/*'], 'ghcr.io/org/x:v1', one, true, true],
     [['ghcr.io/org/*'], 'ghcr.io/organisation/x:v1', one, false, false],
     [['ghcr.io/org*'], 'ghcr.io/organisation/x:v1', one, true, true],
+    [['GHCR.IO/org/*'], 'ghcr.io/org/x:v1', one, true, true],
     [['*'], 'localhost:5000/x', one, true, true],
     [['trace_open'], 'trace_open', one, true, true],
     [['trace_open'], 'evil.example/inspektor-gadget/gadget/trace_open', one, false, false],
@@ -47,6 +48,7 @@ test.each<[string[] | undefined, string, boolean]>([
   [['ghcr.io/org*'], 'ghcr.io/organisation/x', true],
   [['localhost:5000'], 'localhost:5001/x', false],
   [['docker.io', 'ghcr.io'], 'GHCR.io/x', true],
+  [['Docker.io', 'GHCR.io/org'], 'ghcr.io/org/x', true],
 ])('registries %j and %s: %s', (patterns, name, allowed) => {
   expect(isRegistryAllowed(patterns, parseImageReference(name))).toBe(allowed);
 });
