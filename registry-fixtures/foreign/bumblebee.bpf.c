@@ -23,12 +23,14 @@ struct dimensions_t {
     char comm[16];
 };
 
+#ifndef ONLY_SHOWN_MAPS
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 128);
     __type(key, u32);
     __type(value, u64);
 } started SEC(".maps");
+#endif
 
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -64,7 +66,9 @@ int count_opens(struct trace_event_raw_sys_enter *ctx) {
     else
         bpf_map_update_elem(&OPENS, &key, &one, BPF_ANY);
 
+#ifndef ONLY_SHOWN_MAPS
     bpf_map_update_elem(&started, &key.pid, &one, BPF_ANY);
+#endif
     event = bpf_ringbuf_reserve(&EVENTS, sizeof(*event), 0);
     if (!event)
         return 0;

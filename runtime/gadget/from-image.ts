@@ -9,6 +9,7 @@ import { isIndexType, isManifestType, mediaTypes } from '../oci/media-types.ts';
 import { annotateDataSource } from './annotate.ts';
 import { deriveSources } from './foreign/derive-sources.ts';
 import { type FetchContent, type ForeignImage, type RecognisedImage, readForeignImage, recogniseImage } from './foreign/foreign-image.ts';
+import { mergeMapSections } from './foreign/merge-map-sections.ts';
 import { readMaps } from './maps.ts';
 import { readMarkers } from './markers.ts';
 import type { GadgetMetadata } from './metadata.ts';
@@ -97,7 +98,7 @@ function objectSpec({ name, architecture, foreign }: GadgetParts, bytes: Uint8Ar
     name,
     metadata,
     architecture,
-    object: bytes,
+    object: foreign?.kind === 'bumblebee' ? mergeMapSections(bytes) : bytes,
     btf: object.btf,
     sources,
     programs,

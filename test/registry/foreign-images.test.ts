@@ -20,19 +20,18 @@ describe.skipIf(!canRun)('an image of other tools', { timeout: 60_000 }, () => {
   const line = new CommandLine();
   let registry: DockerRegistry;
   let layout: LayoutFolder;
-  let objects: Record<'gadget' | 'bumblebee' | 'old' | 'counter' | 'pass', Buffer>;
+  let objects: Record<'gadget' | 'bumblebee' | 'counter' | 'pass', Buffer>;
 
   beforeAll(async () => {
     registry = await startDockerRegistry();
     layout = new LayoutFolder(line.path('source'));
-    const [gadget, bumblebee, old, counter, pass] = await Promise.all([
+    const [gadget, bumblebee, counter, pass] = await Promise.all([
       foreignObject('gadget'),
       foreignObject('bumblebee'),
-      foreignObject('bumblebee', ['OLD_SECTIONS']),
       foreignObject('counter'),
       foreignObject('pass'),
     ]);
-    objects = { gadget, bumblebee, old, counter, pass };
+    objects = { gadget, bumblebee, counter, pass };
   }, 60_000);
   afterAll(async () => {
     await registry.close();
@@ -100,8 +99,12 @@ describe.skipIf(!canRun)('an image of other tools', { timeout: 60_000 }, () => {
     expect(ended.stdout).toMatch(/"pid":\d+,"comm":"[^"]+","value":\d+/);
   });
 
-  it('of an older BumbleBee is inspected, and run as well', async () => {
-    const reference = await pushed('bumblebee-sections', bumblebeeImage(layout, objects.old));
+  it.each([
+    ['beside others', []],
+    ['without others', ['ONLY_SHOWN_MAPS']],
+  ])('of an older BumbleBee, whose maps say it by their section, %s, is inspected and run', async (_, macros) => {
+    const object = await foreignObject('bumblebee', ['OLD_SECTIONS', ...macros]);
+    const reference = await pushed(`bumblebee-sections-${macros.length}`, bumblebeeImage(layout, object));
     const { gadget } = JSON.parse(await line.gadget('image', 'inspect', reference, '-o', 'json'));
     expect(gadget.dataSources.map(({ name }: { name: string }) => name).sort()).toEqual(['events', 'opens']);
     const ended = await run(reference, '--map-fetch-interval', '200ms', '-t', '2');
