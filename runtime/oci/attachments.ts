@@ -58,15 +58,20 @@ async function isAbout(from: ReadableRepository, referrer: Descriptor, subject: 
   return manifest.subject?.digest === subject;
 }
 
+export interface AttachmentOptions extends CopyOptions {
+  /** What `findAttachments` gives, where it was asked earlier. */
+  readonly found?: Promise<readonly Attachment[]>;
+}
+
 /** Copies what is attached to the image, and what is attached to that. Returns how many attachments there are. */
 export async function copyAttachments(
   from: ReadableRepository,
   to: Repository,
   subject: Digest,
-  options: CopyOptions = {},
+  { found, ...options }: AttachmentOptions = {},
   depth = 0,
 ): Promise<number> {
-  const attachments = await findAttachments(from, subject);
+  const attachments = await (found ?? findAttachments(from, subject));
   let count = attachments.length;
   for (const { descriptor, tag } of attachments) {
     if (tag !== undefined) {

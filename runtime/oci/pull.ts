@@ -1,5 +1,5 @@
 import { ImageError } from '../base/errors.ts';
-import { copyAttachments } from './attachments.ts';
+import { copyAttachments, findAttachments } from './attachments.ts';
 import { type CopyOptions, copyImage } from './copy.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { ImageReference } from './image-reference.ts';
@@ -41,8 +41,11 @@ export async function pullImage(
   const to = new LocalRepository(store, from.name);
   try {
     const wants = wanted === undefined ? {} : { wants: (manifest: Descriptor) => manifest.digest === wanted.digest };
+    // Asked while the content flows, which takes longer.
+    const found = findAttachments(from, descriptor.digest);
+    found.catch(() => undefined);
     await copyImage(from, to, descriptor, { ...options, ...wants });
-    await copyAttachments(from, to, descriptor.digest, options);
+    await copyAttachments(from, to, descriptor.digest, { ...options, found });
     const sparse = wanted !== undefined && !(await to.exists(descriptor));
     const image = { name: storedName(reference), descriptor, sparse };
     await to.commit([image]);
