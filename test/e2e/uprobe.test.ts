@@ -68,12 +68,23 @@ describeAsRoot('uprobes', () => {
     { wrong: 'a file that is not there', target: () => '/no/such/file:main', says: /cannot read \/no\/such\/file/ },
     { wrong: 'a file that is no program', target: () => '/etc/passwd:main', says: /\/etc\/passwd is neither a program nor a library/ },
     { wrong: 'a library that is not there', target: () => 'libnosuch:call', says: /no library libnosuch/ },
-    { wrong: 'no symbol', target: () => program, says: /program at_symbol .*no target of a uprobe/ },
+    { wrong: 'no symbol', target: () => program, says: /program \w+ .*no target of a uprobe/ },
   ])('say what is wrong with $wrong', async ({ target, says }) => {
-    const gadget = gadgetFor('wrong_target', { ...targetsIn(program), at_symbol: target() });
+    const gadget = gadgetFor('wrong_target', Object.fromEntries(Object.keys(targetsIn(program)).map((name) => [name, target()])));
     const result = await runGadget(['run', gadget, '-o', 'json']);
     expect(result.status).toBeGreaterThan(3);
     expect(result.stderr).toMatch(says);
     expect(result.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('go on without a function that this machine has not', async () => {
+    const gadget = gadgetFor('one_absent', { ...targetsIn(program), at_symbol: `${program}:no_such_function` });
+    const result = await runGadget(['run', gadget, '-o', 'json', '--comm', 'target'], {
+      during: () => void spawnSync(program),
+      until: (events) => events.some((event) => event.probe === 'LIBRARY'),
+    });
+    expect(result.status, result.stderr).toBe(0);
+    expect(result.stderr).toMatch(/at_symbol.*no_such_function/);
+    expect(new Set(result.events.map(({ probe }) => probe))).toEqual(new Set(['ENTRY', 'RETURN', 'SYMBOL_AND_OFFSET', 'LIBRARY']));
   });
 });
