@@ -77,6 +77,7 @@ static __always_inline __u32 __gadget_prepend_name(buf_t *string, __u32 pos, str
 {
 	struct qstr name = get_d_name_from_dentry(dentry);
 	__u32 len = name.len & __GADGET_NAME_MAX;
+	volatile __u32 *kept = (void *)&string->buf[MAX_PERCPU_BUFSIZE - sizeof(__u32)];
 
 	pos = (pos - len) & __GADGET_PATH_END;
 	if (bpf_probe_read_kernel(&string->buf[pos], len, name.name))
@@ -84,7 +85,14 @@ static __always_inline __u32 __gadget_prepend_name(buf_t *string, __u32 pos, str
 
 	pos = (pos - 1) & __GADGET_PATH_END;
 	string->buf[pos] = '/';
-	return pos;
+
+	/*
+	 * Through memory, so that the verifier knows of it what the mask says and
+	 * no more: bounds that change with every turn of a loop make it follow
+	 * each number of turns on its own, a million instructions in all.
+	 */
+	*kept = pos;
+	return *kept & __GADGET_PATH_END;
 }
 
 /*
