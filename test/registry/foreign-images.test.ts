@@ -88,6 +88,7 @@ describe.skipIf(!canRun)('an image of other tools', { timeout: 60_000 }, () => {
   it('of BumbleBee shows the maps that its conventions name', async () => {
     const reference = await pushed('bumblebee', bumblebeeImage(layout, objects.bumblebee));
     expect(await line.gadget('image', 'inspect', reference)).toMatch(/kind: +an eBPF program as BumbleBee \(bee\) packs it\n/);
+    expect(await line.gadget('image', 'inspect', reference)).toMatch(/what it can do to the host:\n {2}only look at it/);
     const { gadget } = JSON.parse(await line.gadget('image', 'inspect', reference, '-o', 'json'));
     expect(gadget.dataSources.map(({ origin }: { origin: unknown }) => origin)).toEqual([
       { kind: 'map-iterator', map: 'counter_opens' },

@@ -30,7 +30,7 @@ function specTexts(spec: GadgetSpec, table: Table, width: number | undefined): s
     section('params (flags of gadget run)', table, ['FLAG', 'TYPE', 'DEFAULT', 'DESCRIPTION'], paramRows(spec)),
     section('programs', table, ['NAME', 'SECTION', 'NOTES'], spec.programs.map(programRow)),
     calledText(found, width),
-    section('what it can do to the host', table, ['ABILITY', 'PROGRAMS', 'MEANING'], abilityRows(found)),
+    abilitiesText(found, table),
     section('maps', table, ['NAME', 'TYPE', 'KEY', 'VALUE', 'ENTRIES', ''], mapRows(spec)),
   ];
 }
@@ -99,6 +99,14 @@ function programRow({ name, section: from, target, disabled, optional, alternati
 function calledText(programs: readonly ProgramAbilities[], width: number | undefined): string {
   const calls = [...new Set(programs.flatMap((program) => program.calls))].sort();
   return calls.length === 0 ? '' : `\nthey call:\n${renderTable([calls.join(', ')], [], { indent: 2, width })}`;
+}
+
+/** Nothing is said of an image without programs. */
+function abilitiesText(programs: readonly ProgramAbilities[], table: Table): string {
+  const title = 'what it can do to the host';
+  const rows = abilityRows(programs);
+  if (rows.length === 0 && programs.length > 0) return `\n${title}:\n  only look at it, as far as its calls and sections tell\n`;
+  return section(title, table, ['ABILITY', 'PROGRAMS', 'MEANING'], rows);
 }
 
 function abilityRows(programs: readonly ProgramAbilities[]): string[][] {
