@@ -5,19 +5,18 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { decimal, median, renderTable } from '../support/table.mjs';
 import { root } from '../support/toolbox.mjs';
-import { findOras } from './find-oras.mjs';
 import { writeLayout } from './layout.mjs';
 import { clients } from './tools.mjs';
 
-const rounds = 3;
-const largeRounds = 1;
+const rounds = 9;
+const largeRounds = 3;
 const smallBytes = 20e6;
 const largeBytes = 1 << 30;
 
 /** How long pushing and pulling take, of 20 MB after the start of the program and of 1 GiB as a whole, and with how much memory. */
 export async function measureRegistry(toolbox) {
-  const tools = clients(findOras());
-  const { startDockerRegistry } = await loadFixtures(toolbox.folder);
+  const { startDockerRegistry, debianProgram } = await loadFixtures(toolbox.folder);
+  const tools = clients(await debianProgram('oras'));
   const registry = await startDockerRegistry();
   try {
     const starts = await measureStarts(toolbox, tools);
@@ -29,13 +28,17 @@ export async function measureRegistry(toolbox) {
   }
 }
 
-/** The fixtures of the tests are TypeScript. */
+/** What the tests start a registry with and get programs of newer suites of Debian with is TypeScript. */
 async function loadFixtures(folder) {
-  const outfile = join(folder, 'docker-registry.mjs');
+  const sources = ['registry-fixtures/docker-registry.ts', 'test/support/debian-program.ts'];
   const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
-  const entryPoints = [join(root, 'registry-fixtures', 'docker-registry.ts')];
-  await build({ entryPoints, outfile, banner, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' });
-  return await import(outfile);
+  const options = { banner, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' };
+  const modules = sources.map(async (source, at) => {
+    const outfile = join(folder, `fixture-${at}.mjs`);
+    await build({ ...options, entryPoints: [join(root, source)], outfile });
+    return await import(outfile);
+  });
+  return Object.assign({}, ...(await Promise.all(modules)));
 }
 
 async function measureStarts(toolbox, tools) {
