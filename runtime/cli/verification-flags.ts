@@ -77,6 +77,7 @@ export async function requireVerified(
   return await requireTrusted(repository, image, descriptor.digest, {
     policy: await readTrustPolicy(trustFiles, context.trust),
     publicKeys: await readPublicKeys(flags.publicKeys ?? []),
+    keysAtHand: async () => (await import('./keys-at-hand.ts')).keysIn(context.cwd),
     ...(trustedRoot === undefined ? {} : { trustedRoot }),
   });
 }

@@ -18,6 +18,14 @@ export interface VerificationOptions {
   readonly publicKeys?: readonly PublicKey[];
   /** File of `--trusted-root`. */
   readonly trustedRoot?: string;
+  /** Keys that are not trusted: a refusal names the file of the one that has signed. Asked for only then. */
+  readonly keysAtHand?: () => Promise<readonly KeyFile[]>;
+}
+
+/** Public keys and the file they are in. */
+export interface KeyFile {
+  readonly path: string;
+  readonly keys: readonly PublicKey[];
 }
 
 /** Whether an image has to be signed by somebody trusted: not when it was built on this machine, nor with `--verify-image=false`. */
@@ -42,9 +50,20 @@ export async function requireTrusted(
   const result = await verifySignatures(found, { keys, identities: trust.identities, trustedRoot });
   if (result.verified) return result;
   if (found.signatures.length === 0) throw missing(found, image);
-  if (keys.length === 0 && trust.identities.length === 0) throw nobodyTrusted(image, digest, result);
-  throw untrusted(image, digest, result);
+  const keyFile = await signersFile(found, options);
+  const isNobodyTrusted = keys.length === 0 && trust.identities.length === 0;
+  throw (isNobodyTrusted ? nobodyTrusted : untrusted)(image, digest, { ...result, keyFile });
 }
+
+async function signersFile(found: FoundSignatures, { keysAtHand, trustedRoot }: VerificationOptions): Promise<string | undefined> {
+  for (const { path, keys } of (await keysAtHand?.()) ?? []) {
+    const { verified } = await verifySignatures(found, { keys, identities: [], trustedRoot: () => readTrustedRoot(trustedRoot) });
+    if (verified) return path;
+  }
+  return undefined;
+}
+
+type Refusal = NotVerified & { readonly keyFile: string | undefined };
 
 function missing({ image: digest, ignored }: FoundSignatures, image: ImageReference): ImageError {
   const name = nameOf(image, digest);
@@ -55,7 +74,7 @@ function missing({ image: digest, ignored }: FoundSignatures, image: ImageRefere
   });
 }
 
-function nobodyTrusted(image: ImageReference, digest: Digest, result: NotVerified): ImageError {
+function nobodyTrusted(image: ImageReference, digest: Digest, result: Refusal): ImageError {
   const name = nameOf(image, digest);
   return new ImageError('TRUST_MISSING', `${name} is signed, but nobody is trusted for it: ${describeFailures(result.failures)}`, {
     context: { image: name },
@@ -63,7 +82,7 @@ function nobodyTrusted(image: ImageReference, digest: Digest, result: NotVerifie
   });
 }
 
-function untrusted(image: ImageReference, digest: Digest, result: NotVerified): ImageError {
+function untrusted(image: ImageReference, digest: Digest, result: Refusal): ImageError {
   const name = nameOf(image, digest);
   return new ImageError('SIGNATURE_UNTRUSTED', `${name} is signed by nobody who is trusted for it: ${describeFailures(result.failures)}`, {
     context: { image: name },
@@ -71,10 +90,12 @@ function untrusted(image: ImageReference, digest: Digest, result: NotVerified): 
   });
 }
 
-/** The exact command: with the signer's identity where a certificate proves one, else with the file of the publisher's key. */
-function trustHint(image: ImageReference, { strangers: [stranger], isRootInDoubt }: NotVerified): string {
+/** The exact command: with the signer's identity where a certificate proves one, else with the file of the key, where it is at hand. */
+function trustHint(image: ImageReference, { strangers: [stranger], isRootInDoubt, keyFile }: Refusal): string {
   const command = `gadget trust add ${trustPrefix(image)}`;
-  const who = stranger === undefined ? '--key FILE' : `--identity ${quote(stranger.identity)} --issuer ${quote(stranger.issuer)}`;
+  const key = `--key ${keyFile === undefined ? 'FILE' : quote(keyFile)}`;
+  const who =
+    stranger === undefined || keyFile !== undefined ? key : `--identity ${quote(stranger.identity)} --issuer ${quote(stranger.issuer)}`;
   const root = isRootInDoubt
     ? '; if the signature is recent, the trusted root may be too old for it: gadget trust update, or --trusted-root FILE'
     : '';
