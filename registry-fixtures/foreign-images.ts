@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { LayoutFolder, Part } from './layout-folder.ts';
@@ -88,21 +89,27 @@ export interface BytecodeContent {
 /** What bpfman runs: a container image of one layer that holds an object, with labels; a container image like any other when there are none. */
 export async function bytecodeImage(layout: LayoutFolder, { labels, files, types = 'oci' }: BytecodeContent): Promise<Part> {
   const names = types === 'docker' ? docker : oci;
-  const config = { architecture: 'amd64', os: 'linux', config: { Labels: labels }, rootfs: { type: 'layers', diff_ids: [] } };
+  const tar = await tarOf(files);
+  const diffIds = [`sha256:${createHash('sha256').update(tar).digest('hex')}`];
+  const config = { architecture: 'amd64', os: 'linux', config: { Labels: labels }, rootfs: { type: 'layers', diff_ids: diffIds } };
   return layout.json(names.manifest, {
     schemaVersion: 2,
     mediaType: names.manifest,
     config: layout.json(names.config, config),
-    layers: [layout.blob(names.layer, await tarGz(files))],
+    layers: [layout.blob(names.layer, gzipSync(tar))],
   });
 }
 
 /** A compressed tar of files. */
 export async function tarGz(files: Readonly<Record<string, Uint8Array>>): Promise<Buffer> {
+  return gzipSync(await tarOf(files));
+}
+
+async function tarOf(files: Readonly<Record<string, Uint8Array>>): Promise<Buffer> {
   const tar = pack();
   for (const [name, bytes] of Object.entries(files)) tar.entry({ name }, Buffer.from(bytes));
   tar.finalize();
   const pieces: Uint8Array[] = [];
   for await (const piece of tar) pieces.push(piece as Uint8Array);
-  return gzipSync(Buffer.concat(pieces));
+  return Buffer.concat(pieces);
 }

@@ -134,6 +134,16 @@ describe.skipIf(!canRun)('an image of other tools', { timeout: 60_000 }, () => {
     expect(ended).toMatchObject({ status: 0, stdout: expect.stringMatching(/"pid":\d+,"value":\d+/) });
   });
 
+  it.skipIf(findProgram('skopeo') === undefined)('of bpfman is run from an archive of docker save', async () => {
+    const labels = { 'io.ebpf.programs': '{"tracepoint_open_recorder":"tracepoint"}', 'io.ebpf.maps': '{"opens":"hash"}' };
+    const reference = await pushed('archived', await bytecodeImage(layout, { labels, files: { 'counter.o': objects.counter } }));
+    const archive = ['--src-tls-verify=false', `docker://${reference}`, 'docker-archive:saved.tar:registry.example/org/counter:v1'];
+    await line.tool('skopeo', '--insecure-policy', 'copy', ...archive);
+    await line.gadget('image', 'import', 'saved.tar');
+    const ended = await run('registry.example/org/counter:v1', '--pull', 'never', '--map-fetch-interval', '200ms', '-t', '1');
+    expect(ended).toMatchObject({ status: 0, stdout: expect.stringMatching(/"pid":\d+,"value":\d+/) });
+  });
+
   it('of bpfman without anything to show is refused, and says what it is', async () => {
     const labels = { 'io.ebpf.programs': '{"pass":"xdp"}', 'io.ebpf.maps': '{}' };
     const reference = await pushed('bpfman-pass', await bytecodeImage(layout, { labels, files: { 'pass.o': objects.pass } }));
