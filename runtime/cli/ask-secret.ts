@@ -7,8 +7,7 @@ const erase = /[\x7f\b]/;
 
 /** Asks on the terminal for something that is not shown while it is typed. Throws USAGE, with the hint, where there is no terminal. */
 export async function askSecret(question: string, context: CliContext, hint: string): Promise<string> {
-  const { stdin } = process;
-  if (stdin.isTTY !== true) throw new UsageError('USAGE', `there is no terminal to ask for the ${question}`, { hint });
+  const stdin = terminalFor(question, hint);
   context.stderr.write(`${question}: `);
   stdin.setRawMode(true);
   try {
@@ -18,6 +17,22 @@ export async function askSecret(question: string, context: CliContext, hint: str
     stdin.pause();
     context.stderr.write('\n');
   }
+}
+
+/** As `askSecret`, of something that may be seen. */
+export async function askLine(question: string, context: CliContext, hint: string): Promise<string> {
+  const stdin = terminalFor(question, hint);
+  context.stderr.write(`${question}: `);
+  try {
+    return await readLine(stdin);
+  } finally {
+    stdin.pause();
+  }
+}
+
+function terminalFor(question: string, hint: string): NodeJS.ReadStream {
+  if (process.stdin.isTTY === true) return process.stdin;
+  throw new UsageError('USAGE', `there is no terminal to ask for the ${question.toLowerCase()}`, { hint });
 }
 
 async function readLine(stdin: NodeJS.ReadStream): Promise<string> {

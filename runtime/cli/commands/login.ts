@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { GadgetError, UsageError } from '../../base/errors.ts';
+import { UsageError } from '../../base/errors.ts';
 import { safeText } from '../../base/safe-text.ts';
-import { askSecret, readSecretFromStdin } from '../ask-secret.ts';
+import { askLine, askSecret, readSecretFromStdin } from '../ask-secret.ts';
 import type { CliContext } from '../context.ts';
 import { addRegistryFlags, type RegistryFlags, withRegistries } from '../registry-flags.ts';
 
@@ -30,7 +30,7 @@ export function registryPath(text: string): string {
 
 /** Asks the registry first: credentials that it does not take are not kept. */
 export async function runLogin(registry: string, flags: LoginFlags, context: CliContext): Promise<void> {
-  const username = flags.username ?? (await askName(context));
+  const username = flags.username ?? (await askLine('User name', context, 'give it with --username'));
   const password =
     flags.passwordStdin === true ? await readSecretFromStdin() : await askSecret('Password', context, 'give it with --password-stdin');
   if (password === '') throw new UsageError('USAGE', 'the password is empty');
@@ -43,18 +43,4 @@ export async function runLogin(registry: string, flags: LoginFlags, context: Cli
   });
   const where = place.helper === undefined ? place.path : `the credential helper ${place.helper}`;
   context.stdout.write(`logged in to ${safeText(registry)}; the credentials are kept in ${safeText(where)}\n`);
-}
-
-async function askName(context: CliContext): Promise<string> {
-  if (process.stdin.isTTY !== true)
-    throw new UsageError('USAGE', 'there is no terminal to ask for the user name', { hint: 'give it with --username' });
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await terminal.question('User name: ', { signal: context.signal });
-  } catch (cause) {
-    throw new GadgetError('USAGE', 'no user name was given', { cause });
-  } finally {
-    terminal.close();
-  }
 }
