@@ -152,6 +152,19 @@ describe.skipIf(findProgram('docker-registry') === undefined)('images of a regis
       writeFileSync(line.path('package.json'), '{"type":"module"}');
       expect(await line.tool('sh', '-c', pipe)).toBe(`${image}\n`);
       expect(await other.gadget('image', 'digest', image)).toBe(`${digest}\n`);
+      for (const [file, status] of [
+        ['full', 8],
+        ['null', 0],
+      ] as const) {
+        await line.tool('ln', '-s', `/dev/${file}`, file);
+        expect((await line.run(['image', 'export', image, file])).status).toBe(status);
+        expect(await line.tool('stat', '-c', '%F', file)).toBe('symbolic link\n');
+      }
+      expect(await other.run(['image', 'import', '.'])).toMatchObject({ status: 4, stderr: expect.stringContaining('is a folder') });
+      expect(await other.run(['image', 'sign', `127.0.0.1:1/x:v1`, '--key', line.path('one.key')])).toMatchObject({
+        status: 3,
+        stderr: expect.stringContaining('in the local store, and its registry cannot be asked'),
+      });
       other.write('no.tar', 'this is no archive');
       expect(await other.run(['image', 'import', 'no.tar'])).toMatchObject({ status: 4, stdout: '' });
       expect(await other.run(['image', 'import', 'none.tar'])).toMatchObject({

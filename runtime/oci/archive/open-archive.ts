@@ -93,6 +93,7 @@ export class Archive {
     });
     const file = new ArchiveFile(path, handle);
     try {
+      if ((await handle.stat()).isDirectory()) throw folderInstead(path);
       const { entries, content } = await readIndex(file);
       const archive = new Archive(file, content, []);
       const withSubjects = await Promise.all(entries.map(async (entry) => ({ ...entry, subject: await archive.#subjectOf(entry) })));
@@ -159,6 +160,13 @@ async function readLayout(file: ArchiveFile, files: ReadonlyMap<string, TarEntry
   const index = await readJson(file, files, 'index.json', maxIndexBytes);
   const manifests = expectList(index['manifests'], `${file.path}: index.json: manifests`, maxIndexEntries);
   return { entries: manifests.map((manifest, at) => entryOf(manifest, `${file.path}: index.json: manifests[${at}]`)), content };
+}
+
+function folderInstead(path: string): ImageError {
+  return new ImageError('ARCHIVE_INVALID', `${path} is a folder`, {
+    context: { path },
+    hint: `an image layout is read from a tar: tar -C ${path} -cf layout.tar .`,
+  });
 }
 
 /** Containerd keeps the full name apart, in an annotation of its own. */

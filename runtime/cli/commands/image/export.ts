@@ -1,3 +1,5 @@
+import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
@@ -24,17 +26,21 @@ export async function runImageExport(words: readonly string[], context: CliConte
   if (names.length === 0) {
     throw new UsageError('USAGE', `there is no file to write ${safeText(file)} to`, { hint: 'gadget image export IMAGE... FILE' });
   }
+  if (file === '-' && process.stdout.isTTY)
+    throw new UsageError('USAGE', 'an archive is nothing for a terminal', { hint: 'name a file, or a pipe' });
   const { exportArchive } = await import('../../../oci/archive/export-archive.ts');
   const store = openReadableStores(context.env);
   const images = await Promise.all(names.map((name) => requireImage(store, referenceOf(name, context), context)));
   const archive = exportArchive(images, store);
   if (file === '-') await pipeline(archive, process.stdout, { end: false });
-  else await writeFileWhole(resolve(context.cwd, file), archive);
+  else await writeArchive(resolve(context.cwd, file), archive);
 }
 
-/** All of the archive or nothing. */
-async function writeFileWhole(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+/** All of the archive or nothing; a device or a pipe is written to as it is. */
+async function writeArchive(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   try {
+    const there = await stat(path).catch(() => undefined);
+    if (there !== undefined && !there.isFile()) return await pipeline(content, createWriteStream(path));
     await replaceWholeFile(path, async (file) => {
       // Each piece goes behind the one before.
       for await (const piece of content) await file.writeFile(piece);

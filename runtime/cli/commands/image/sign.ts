@@ -9,10 +9,12 @@ import { type SignatureForm, signatureForms } from '../../../oci/signature/forms
 import type { SigningKey } from '../../../oci/signature/private-key.ts';
 import type { SignResult } from '../../../oci/signature/sign.ts';
 import { openImageStore } from '../../../oci/store/image-store.ts';
+import { openReadableStores } from '../../../oci/store/layered-store.ts';
 import { LocalRepository } from '../../../oci/store/local-repository.ts';
 import { defaultStorePath } from '../../../oci/store/location.ts';
 import type { CliContext } from '../../context.ts';
 import { keyPassword } from '../../key-password.ts';
+import { explainMissingImage } from '../../missing-image.ts';
 import { addRegistryFlags, type RegistryFlags, withRegistries } from '../../registry-flags.ts';
 import { reportTo } from '../../report.ts';
 import { noSuchRemoteImage, referenceOf } from './store.ts';
@@ -66,7 +68,10 @@ async function signInRegistry(
 ): Promise<Digest> {
   return await withRegistries(flags, context, async (client) => {
     const repository = client.repository(reference);
-    const descriptor = await repository.resolve(reference);
+    const descriptor = await repository.resolve(reference).catch(async (error) => {
+      if (flags.remote === true) throw error;
+      throw await explainMissingImage(error, reference.toString(), openReadableStores(context.env), context);
+    });
     if (descriptor === undefined) return noSuchRemoteImage(reference);
     await sign(repository, descriptor.digest);
     return descriptor.digest;
