@@ -37,9 +37,10 @@ export function verificationOptions(): Option[] {
   ];
 }
 
-/** Adds the flags to a command that uses images of others. */
-export function addVerificationFlags(command: Command): Command {
-  for (const option of verificationOptions()) command.addOption(option.helpGroup('Trust:'));
+/** Adds the flags to a command that uses images of others; `always` without the one that says not to verify. */
+export function addVerificationFlags(command: Command, { always = false } = {}): Command {
+  const options = verificationOptions().filter((option) => !always || option.attributeName() !== 'verifyImage');
+  for (const option of options) command.addOption(option.helpGroup('Trust:'));
   return command;
 }
 

@@ -11,7 +11,7 @@ import { referenceOf } from './store.ts';
 
 const formats = ['text', ...documentFormats] as const;
 
-export interface VerifyFlags extends FindFlags, VerificationFlags {
+export interface VerifyFlags extends FindFlags, Omit<VerificationFlags, 'verifyImage'> {
   readonly output: string;
 }
 
@@ -23,15 +23,18 @@ export function register(image: Command, context: CliContext): void {
     .argument('<image>')
     .option('--remote', 'in the registry even if the local store has the image')
     .option('-o, --output <format>', formats.join(', '), 'text');
-  addRegistryFlags(addVerificationFlags(command)).action((name: string, flags: VerifyFlags) => runImageVerify(name, flags, context));
+  addRegistryFlags(addVerificationFlags(command, { always: true })).action((name: string, flags: VerifyFlags) =>
+    runImageVerify(name, flags, context),
+  );
 }
 
 /** Fails unless a signature counts, of an image that was built here as well. */
 export async function runImageVerify(name: string, flags: VerifyFlags, context: CliContext): Promise<void> {
   const format = outputFormat(flags.output, formats);
-  requireAllowed(referenceOf(name, context), flags, context);
+  const verifying = { ...flags, verifyImage: true };
+  requireAllowed(referenceOf(name, context), verifying, context);
   await withImage(name, flags, context, async ({ reference, repository, descriptor }) => {
-    const verified = await requireVerified(repository, reference, descriptor, { ...flags, verifyImage: true }, context);
+    const verified = await requireVerified(repository, reference, descriptor, verifying, context);
     const full = `${repository.name}@${descriptor.digest}`;
     const { form, manifest, signer } = verified!;
     const document = { reference: full, form, manifest, signer: { ...signer } };
