@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The longest that a tool may take to end after it was told to, in milliseconds. */
 const stopTimeoutMs = 20_000;
+/** When it is told again, in milliseconds. */
+const interruptAgainMs = 3_000;
 
 /**
  * Starts a tool on CPU 0, its output thrown away. `pid` is that of the tool itself; `stop` interrupts it and tells its exit status, the bytes it
@@ -24,8 +26,11 @@ async function stopPinned({ pid, closed, stderr, report, name }) {
   // A tool that ended by itself has said why; its pid is no longer anybody's to signal.
   const running = !report.text.trimEnd().includes('\n');
   if (running) process.kill(pid, 'SIGINT');
+  // bpftrace 0.17 sometimes waits for a second one.
+  const again = setInterval(() => process.kill(pid, 'SIGINT'), interruptAgainMs);
   const overdue = setTimeout(() => process.kill(pid, 'SIGKILL'), stopTimeoutMs);
   await closed;
+  clearInterval(again);
   clearTimeout(overdue);
   const end = JSON.parse(report.text.slice(report.text.indexOf('\n')));
   if (!running || ![0, 130].includes(end.status)) throw new Error(`${name} ended with status ${end.status}:\n${stderr.text}`);
