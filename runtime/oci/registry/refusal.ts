@@ -33,6 +33,14 @@ export function isTransientStatus(status: number): boolean {
   return transientStatuses.has(status);
 }
 
+/**
+ * What is sent was verified before, so this is the registry's own trouble, or the line's: docker-registry says it of a manifest that another client is
+ * storing at the same moment.
+ */
+function isDigestDoubted(status: number, said: string): boolean {
+  return status === 400 && said.includes('DIGEST_INVALID');
+}
+
 /** The error for an answer that nobody wanted, with what the registry says about it. */
 export function refusalOf(asked: Asked, reply: Reply): RegistryError {
   const { name, registry, action } = asked;
@@ -52,7 +60,7 @@ export function refusalOf(asked: Asked, reply: Reply): RegistryError {
   return new RegistryError('REGISTRY_ERROR', `${name}: the registry did not ${action} (${detail})`, {
     ...options,
     hint: hintFor(reply.status, registry),
-    transient: isTransientStatus(reply.status),
+    transient: isTransientStatus(reply.status) || isDigestDoubted(reply.status, said),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
