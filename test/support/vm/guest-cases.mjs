@@ -21,10 +21,15 @@ function runCase({ args, trigger, until }) {
     const end = new RegExp(until ?? '^$');
     const killer = setTimeout(() => child.kill('SIGKILL'), caseTimeoutMs);
     let stopper;
+    let told = false;
     let cause;
+    /** Once: a second interruption could meet a process that is ending already. */
     const stopIn = (ms) => {
       clearTimeout(stopper);
-      stopper = setTimeout(() => child.kill('SIGINT'), ms);
+      stopper = setTimeout(() => {
+        if (!told) child.kill('SIGINT');
+        told = true;
+      }, ms);
     };
     child.stdout.on('data', (chunk) => {
       result.stdout += chunk;
