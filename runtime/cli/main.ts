@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { isatty } from 'node:tty';
+import { getSystemErrorMap } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { exitStatusOf, GadgetError } from '../base/errors.ts';
@@ -111,10 +112,19 @@ function helpHint(argv: readonly string[]): string {
   return `${['gadget', commandName(argv)].filter((word) => word !== undefined).join(' ')} --help shows what there is`;
 }
 
-// Whoever read our words is gone: nothing is wrong with us.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 8));
-
 const stderr = new StandingStream(() => openSink('stderr'), { isTTY: isatty(2) });
+
+let outputFailed = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read our words is gone: nothing is wrong with us.
+  if (error.code === 'EPIPE') process.exit(0);
+  if (outputFailed) return;
+  outputFailed = true;
+  const why = getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? error.message;
+  const failure = new GadgetError('OUTPUT_FAILED', `cannot write the output: ${why}`);
+  stderr.write(renderError(failure, { verbose: false }));
+  void stderr.end(AbortSignal.abort()).then(() => process.exit(exitStatusOf(failure)));
+});
 
 const context: CliContext = {
   stdout: process.stdout,

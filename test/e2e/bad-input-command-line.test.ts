@@ -155,4 +155,14 @@ describeAsRoot('a command line that is not right', () => {
     expect(await workshop.run(words)).toEqual({ status, stdout: '', stderr });
     await nothingStays();
   });
+
+  const toFullDisk = ['sh', '-c', 'exec "$@" >/dev/full', 'sh'];
+
+  it.each([[['list']], [['image', 'list']], [['image', 'inspect', 'sample']], [['vmlinux']], [['--help']]])(
+    'gadget %j to a full disk',
+    async (words) => {
+      const stderr = said('error: cannot write the output: no space left on device');
+      expect(await workshop.run(words, { through: toFullDisk })).toEqual({ status: 8, stdout: '', stderr });
+    },
+  );
 });
