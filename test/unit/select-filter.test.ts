@@ -96,11 +96,21 @@ test.each([
   ['ports==1', 'FILTER_SYNTAX'],
 ])('--filter %s is %s', (text, code) => expect(() => filter(text)).toThrow(expect.objectContaining({ code })));
 
-test('an unknown field comes with a suggestion', () => {
-  expect(() => filter('com==x')).toThrow(expect.objectContaining({ hint: expect.stringContaining('comm') }));
-});
-
 const expression = (text: string) => compileExpression(text, dataSource)(batch, 0);
+
+test.each([
+  ['com', 'did you mean comm?'],
+  ['tid', 'did you mean proc.tid?'],
+  ['TID', 'did you mean proc.tid?'],
+  ['tidd', 'did you mean proc.tid?'],
+  ['adr', 'did you mean src.addr?'],
+  ['prco.tid', 'did you mean proc.tid?'],
+  ['task.proc.tid', expect.stringMatching(/^fields are pid, ret, /)],
+  ['zzzzzz', expect.stringMatching(/^fields are pid, ret, /)],
+])('unknown field %s comes with a hint', (name, hint) => {
+  expect(() => filter(`${name}==1`)).toThrow(expect.objectContaining({ code: 'UNKNOWN_FIELD', hint }));
+  expect(() => expression(`${name} == 1`)).toThrow(expect.objectContaining({ code: 'UNKNOWN_FIELD', hint }));
+});
 
 test.each([
   ['pid == 1234', true],

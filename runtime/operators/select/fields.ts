@@ -1,4 +1,4 @@
-import { suggestion } from '../../base/closest-name.ts';
+import { closestName, suggestion } from '../../base/closest-name.ts';
 import { UsageError } from '../../base/errors.ts';
 import { type DataSource, type Field, findField, walkFields } from '../../schema/data-source.ts';
 
@@ -80,18 +80,30 @@ function unique(fields: readonly Field[]): Field[] {
 export function knownField(dataSource: DataSource, name: string): Field {
   const field = findField(dataSource, name);
   if (field !== undefined) return field;
-  const names = [...walkFields(dataSource.fields)].map((candidate) => candidate.fullName);
-  const hint = sameEnding(name, names) ?? suggestion(name, names) ?? `fields are ${firstOf(names)}`;
   throw new UsageError('UNKNOWN_FIELD', `data source ${dataSource.name} has no field ${name}`, {
     context: { dataSource: dataSource.name, field: name },
-    hint,
+    hint: fieldHint(dataSource, name),
   });
+}
+
+/** What an unknown name may stand for, a field or one of `others`; else the fields there are. */
+export function fieldHint(dataSource: DataSource, name: string, others: readonly string[] = []): string {
+  const names = [...walkFields(dataSource.fields)].map((field) => field.fullName);
+  const whole = sameEnding(name, names) ?? closestName(name, [...names, ...others]) ?? nearEnding(name, names);
+  return whole === undefined ? `fields are ${firstOf(names)}` : `did you mean ${whole}?`;
 }
 
 /** `pid` most likely stands for `proc.pid`. */
 function sameEnding(name: string, names: readonly string[]): string | undefined {
-  const whole = names.find((candidate) => candidate.toLowerCase().endsWith(`.${name.toLowerCase()}`));
-  return whole === undefined ? undefined : `did you mean ${whole}?`;
+  return names.find((candidate) => candidate.toLowerCase().endsWith(`.${name.toLowerCase()}`));
+}
+
+/** `com` stands for `proc.comm`: as many last parts are compared as the name has. */
+function nearEnding(name: string, names: readonly string[]): string | undefined {
+  const parts = name.split('.').length;
+  const ending = (candidate: string) => candidate.split('.').slice(-parts).join('.');
+  const nearest = closestName(name, names.map(ending));
+  return names.find((candidate) => ending(candidate) === nearest);
 }
 
 function firstOf(names: readonly string[]): string {

@@ -1,10 +1,8 @@
-import { suggestion } from '../../../base/closest-name.ts';
 import { UsageError } from '../../../base/errors.ts';
 import type { RecordBatch } from '../../../pipeline/record-batch.ts';
 import { compileGetter } from '../../../schema/codegen.ts';
-import { type DataSource, findField, type Value, walkFields } from '../../../schema/data-source.ts';
-import { knownField } from '../fields.ts';
-
+import { type DataSource, findField, type Value } from '../../../schema/data-source.ts';
+import { fieldHint, knownField } from '../fields.ts';
 import { filterSyntaxError } from '../syntax-error.ts';
 import { callFunction, functionNames } from './functions.ts';
 import { arithmetic, compare, type Evaluate, membership, textOperators } from './operations.ts';
@@ -130,8 +128,7 @@ export class Compiler {
   }
 
   #unknown(syntax: Syntax, path: string): never {
-    const names = [...walkFields(this.#dataSource.fields)].map((field) => field.fullName);
-    const hint = suggestion(path, [...names, ...functionNames]) ?? `fields are ${names.join(', ')}`;
+    const hint = fieldHint(this.#dataSource, path, functionNames);
     const message = `${optionName} "${this.#text}", column ${startOf(syntax) + 1}: data source ${this.#dataSource.name} has no field ${path}`;
     throw new UsageError('UNKNOWN_FIELD', message, { context: { field: path, column: startOf(syntax) + 1 }, hint });
   }
