@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How long block requests take: a histogram for each operation and device, in powers of two of a microsecond. */
+/* How long block requests take: a histogram for each operation and device, in powers of two of a
+ * microsecond. */
 
 #include <vmlinux.h>
 #include <bpf/bpf_core_read.h>
@@ -71,7 +72,7 @@ int ig_rq_insert(struct trace_event_raw_block_rq *ctx)
 	return queued ? start_request(ctx, BPF_ANY) : 0;
 }
 
-/* A request that went around the scheduler was not inserted: it starts here, whatever is asked for. */
+/* A request that went around the scheduler was not inserted: it starts here in any case. */
 SEC("tracepoint/block/block_rq_issue")
 int ig_rq_issue(struct trace_event_raw_block_rq *ctx)
 {

@@ -20,7 +20,7 @@
 #define KERNEL_ADDRESS_BIT (1ULL << 63)
 
 /* An id that no stack has. */
-#define NO_STACK ((__u32)-1)
+#define NO_STACK (~0U)
 
 struct stack_key {
 	__u64 kernel_ip;

@@ -93,7 +93,8 @@ static __always_inline void fill(struct process_entry *entry, struct task_struct
 	BPF_CORE_READ_INTO(&entry->comm, task, comm);
 	entry->pid = BPF_CORE_READ(task, tgid);
 	entry->tid = BPF_CORE_READ(task, pid);
-	entry->mntns_id = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum); /* 0 of a task that has exited */
+	/* 0 of a task that has exited */
+	entry->mntns_id = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
 	entry->creds.uid = BPF_CORE_READ(task, cred, uid.val);
 	entry->creds.gid = BPF_CORE_READ(task, cred, gid.val);
 	BPF_CORE_READ_INTO(&entry->parent.comm, parent, comm);
@@ -114,7 +115,8 @@ int ig_snap_proc(struct bpf_iter__task *ctx)
 	if (!threads && task->tgid != task->pid)
 		return 0;
 	fill(&entry, task);
-	if (gadget_should_discard_data(entry.mntns_id, entry.pid, entry.tid, entry.comm, entry.creds.uid, entry.creds.gid))
+	if (gadget_should_discard_data(entry.mntns_id, entry.pid, entry.tid, entry.comm,
+				       entry.creds.uid, entry.creds.gid))
 		return 0;
 	bpf_seq_write(ctx->meta->seq, &entry, sizeof(entry));
 	return 0;

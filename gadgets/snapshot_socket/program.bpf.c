@@ -12,7 +12,8 @@
 #define AF_INET 2
 #define AF_INET6 10
 
-/* States of the kernel's include/net/tcp_states.h. A UDP socket is ESTABLISHED once connected, else CLOSE. */
+/* States of the kernel's include/net/tcp_states.h. A UDP socket is ESTABLISHED once connected, else
+ * CLOSE. */
 enum socket_state_name {
 	ESTABLISHED = 1,
 	SYN_SENT = 2,
@@ -42,7 +43,8 @@ struct socket_entry {
 GADGET_ITER(sockets, socket_entry, ig_snap_tcp, ig_snap_udp);
 
 /* What full sockets, half-open and waiting ones have in common. */
-static __always_inline void fill_common(struct socket_entry *entry, struct sock_common *sk, __u16 proto)
+static __always_inline void fill_common(struct socket_entry *entry, struct sock_common *sk,
+					__u16 proto)
 {
 	entry->src.proto_raw = entry->dst.proto_raw = proto;
 	entry->src.port = BPF_CORE_READ(sk, skc_num);
@@ -60,11 +62,13 @@ static __always_inline void fill_common(struct socket_entry *entry, struct sock_
 	entry->dst.addr_raw.v4 = BPF_CORE_READ(sk, skc_daddr);
 }
 
-/* The inode lies before the socket's own structure, in one that holds both. 0 for a socket that no file refers to. */
+/* The inode lies before the socket's own structure, in one that holds both. 0 for a socket that no
+ * file refers to. */
 static __always_inline __u64 read_inode(struct sock *sk)
 {
 	struct socket *socket = BPF_CORE_READ(sk, sk_socket);
-	struct socket_alloc *both = (void *)socket - bpf_core_field_offset(struct socket_alloc, socket);
+	struct socket_alloc *both =
+		(void *)socket - bpf_core_field_offset(struct socket_alloc, socket);
 
 	return socket ? BPF_CORE_READ(both, vfs_inode.i_ino) : 0;
 }

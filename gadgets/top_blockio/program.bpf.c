@@ -50,7 +50,8 @@ struct {
 	__type(value, struct start);
 } requests SEC(".maps");
 
-/* Who runs when a request is first seen is who it is counted for: later on it may be a kernel thread that drives the device. */
+/* Who runs when a request is first seen is who it is counted for: later on it may be a kernel
+ * thread that drives the device. */
 static __always_inline int start_request(struct trace_event_raw_block_rq *ctx, __u64 flags)
 {
 	struct gadget_block_request request = {.sector = ctx->sector, .dev = ctx->dev};
@@ -102,7 +103,8 @@ int ig_rq_complete(void *ctx)
 	value = bpf_map_lookup_elem(&counts, &start->info);
 	if (value) {
 		__sync_fetch_and_add(&value->bytes_raw, (__u64)sectors * GADGET_SECTOR_SIZE);
-		__sync_fetch_and_add(&value->us, (bpf_ktime_get_boot_ns() - start->timestamp) / 1000);
+		__sync_fetch_and_add(&value->us,
+				     (bpf_ktime_get_boot_ns() - start->timestamp) / 1000);
 		__sync_fetch_and_add(&value->io, 1);
 	}
 	bpf_map_delete_elem(&requests, &request);

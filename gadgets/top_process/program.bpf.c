@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPU time by process. What a task ran is counted when it leaves its CPU, and by a clock as long as it stays: a task that is never
- * interrupted is shown too.
+ * CPU time by process. What a task ran is counted when it leaves its CPU, and by a clock as long as
+ * it stays: a task that is never interrupted is shown too.
  */
 
 #include <vmlinux.h>
@@ -38,7 +38,8 @@ struct {
 } usages SEC(".maps");
 GADGET_MAPITER(processes, usages);
 
-/* Up to when this CPU's time is accounted, on the clock that stands still while the machine sleeps; 0 before the first event. */
+/* Up to when this CPU's time is accounted, on the clock that stands still while the machine sleeps;
+ * 0 before the first event. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -46,7 +47,8 @@ struct {
 	__type(value, __u64);
 } accounted SEC(".maps");
 
-/* Nanoseconds since the last call on this CPU. Both programs run with interrupts off, so they never meet. */
+/* Nanoseconds since the last call on this CPU. Both programs run with interrupts off, so they never
+ * meet. */
 static __always_inline __u64 account(void)
 {
 	__u32 zero = 0;
@@ -89,7 +91,8 @@ static __always_inline int count(__u64 switches)
 	usage = find_usage(pid_tgid >> 32);
 	if (!usage)
 		return 0;
-	if (pid_tgid >> 32 == (__u32)pid_tgid) /* it may have another name since it is in the table: execve */
+	/* it may have another name since it is in the table: execve */
+	if (pid_tgid >> 32 == (__u32)pid_tgid)
 		bpf_get_current_comm(usage->comm, sizeof(usage->comm));
 	__sync_fetch_and_add(&usage->cpu_time_raw, spent);
 	if (switches) /* clang makes of adding 0 an instruction that Linux 5.10 lacks */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programs that are started. A success is seen at sched_process_exec, once, whichever thread called; a failure when the call returns.
- * No state is kept between the two.
+ * Programs that are started. A success is seen at sched_process_exec, once, whichever thread
+ * called; a failure when the call returns. No state is kept between the two.
  */
 
 #include <vmlinux.h>
@@ -18,17 +18,20 @@
 #include <gadget/syscall_args.h>
 #include <gadget/types.h>
 
-/* Bytes of arguments that a record holds; a power of two, so that a mask bounds an index for the verifier. */
+/* Bytes of arguments that a record holds; a power of two, so that a mask bounds an index for the
+ * verifier. */
 #define ARGS_MAX 8192
 
-/* Of a failed call: arguments that are counted and read, and bytes of each. Bounds the loop that the verifier walks. */
+/* Of a failed call: arguments that are counted and read, and bytes of each. Bounds the loop that
+ * the verifier walks. */
 #define FAILED_ARGS_COUNT 64
 #define FAILED_ARG_SIZE 1024
 
 #define MINOR_BITS 20
 #define MINOR_MASK ((1U << MINOR_BITS) - 1)
 
-/* A record ends where its arguments do; it is whole with --paths and when the call failed. Readers take what is missing as zeros. */
+/* A record ends where its arguments do; it is whole with --paths and when the call failed. Readers
+ * take what is missing as zeros. */
 struct event {
 	gadget_timestamp timestamp_raw;
 	struct gadget_process proc;
@@ -119,13 +122,15 @@ static __always_inline void output(void *ctx, struct event *event)
 
 	if (paths || event->error_raw)
 		size = sizeof(*event);
-	barrier_var(size); /* for the verifier: the register that is checked has to be the one that is used */
+	/* for the verifier: the register that is checked has to be the one that is used */
+	barrier_var(size);
 	if (size > sizeof(*event))
 		size = sizeof(*event);
 	gadget_output_buf(ctx, &events, event, size);
 }
 
-/* The new program's own argument area: contiguous, separated by NUL, and in memory, for the kernel has just written it. */
+/* The new program's own argument area: contiguous, separated by NUL, and in memory, for the kernel
+ * has just written it. */
 static __always_inline void read_args(struct event *event, struct task_struct *task)
 {
 	__u64 start = BPF_CORE_READ(task, mm, arg_start);
@@ -172,7 +177,8 @@ int ig_sched_exec(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* The arguments that were asked for, from the caller's memory; those that are not in memory end the list. */
+/* The arguments that were asked for, from the caller's memory; those that are not in memory end the
+ * list. */
 static __always_inline void read_failed_args(struct event *event, const char *const *argv)
 {
 	const char *arg = NULL;
@@ -182,7 +188,8 @@ static __always_inline void read_failed_args(struct event *event, const char *co
 	for (int i = 0; i < FAILED_ARGS_COUNT; i++) {
 		if (bpf_probe_read_user(&arg, sizeof(arg), &argv[i]) || !arg)
 			break;
-		length = bpf_probe_read_user_str(&event->args[size & (ARGS_MAX - 1)], FAILED_ARG_SIZE, arg);
+		length = bpf_probe_read_user_str(&event->args[size & (ARGS_MAX - 1)],
+						 FAILED_ARG_SIZE, arg);
 		if (length < 0 || size + length > ARGS_MAX)
 			break;
 		size += length;
@@ -192,7 +199,8 @@ static __always_inline void read_failed_args(struct event *event, const char *co
 }
 
 /* Not what was started, but what was asked for: name and arguments as the caller gave them. */
-static __always_inline int failed_exec(struct trace_event_raw_sys_exit *ctx, const char *name, const char *const *argv)
+static __always_inline int failed_exec(struct trace_event_raw_sys_exit *ctx, const char *name,
+				       const char *const *argv)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct event *event;
@@ -221,7 +229,8 @@ int ig_execve_x(struct trace_event_raw_sys_exit *ctx)
 	if (ignore_failed || ctx->ret >= 0)
 		return 0;
 	regs = gadget_current_user_regs();
-	return failed_exec(ctx, (const char *)PT_REGS_PARM1_CORE_SYSCALL(regs), (const char *const *)PT_REGS_PARM2_CORE_SYSCALL(regs));
+	return failed_exec(ctx, (const char *)PT_REGS_PARM1_CORE_SYSCALL(regs),
+			   (const char *const *)PT_REGS_PARM2_CORE_SYSCALL(regs));
 }
 
 SEC("tracepoint/syscalls/sys_exit_execveat")
@@ -232,7 +241,8 @@ int ig_execveat_x(struct trace_event_raw_sys_exit *ctx)
 	if (ignore_failed || ctx->ret >= 0)
 		return 0;
 	regs = gadget_current_user_regs();
-	return failed_exec(ctx, (const char *)PT_REGS_PARM2_CORE_SYSCALL(regs), (const char *const *)PT_REGS_PARM3_CORE_SYSCALL(regs));
+	return failed_exec(ctx, (const char *)PT_REGS_PARM2_CORE_SYSCALL(regs),
+			   (const char *const *)PT_REGS_PARM3_CORE_SYSCALL(regs));
 }
 
 char LICENSE[] SEC("license") = "GPL";

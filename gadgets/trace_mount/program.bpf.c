@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mounts and unmounts, with their duration. Newer mount(8) does not call mount(2): what it does ends in move_mount(2), which is
- * shown too.
+ * Mounts and unmounts, with their duration. Newer mount(8) does not call mount(2): what it does
+ * ends in move_mount(2), which is shown too.
  */
 
 #include <vmlinux.h>
@@ -29,7 +29,7 @@ enum op {
 	MOVE_MOUNT = 2,
 };
 
-/* mount(2): include/uapi/linux/mount.h. Macros there, so that the kernel's BTF has no enum of them. */
+/* mount(2): include/uapi/linux/mount.h. Macros there, so the kernel's BTF has no enum of them. */
 enum mount_flags_set {
 	MS_RDONLY = 1 << 0,
 	MS_NOSUID = 1 << 1,
@@ -83,7 +83,8 @@ struct event {
 GADGET_TRACER_MAP(events, 1024 * 256);
 GADGET_TRACER(mount, events, event);
 
-/* tid → nanoseconds since boot at the call's entry. LRU, because a kernel that stops a task in the call never shows its exit. */
+/* tid → nanoseconds since boot at the call's entry. LRU, because a kernel that stops a task in the
+ * call never shows its exit. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, CALLS_MAX);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Files that processes open: one record for each open, openat, openat2 and creat, made when the call returns. */
+/* Files that processes open: one record for each open, openat, openat2 and creat, made when the
+ * call returns. */
 
 #include <vmlinux.h>
 #include <bpf/bpf_core_read.h>
@@ -20,7 +21,8 @@
 /* What creat(2) means, in open's terms: O_CREAT | O_WRONLY | O_TRUNC. */
 #define CREAT_FLAGS 01101
 
-/* The long fields come last: a record without them ends before `fpath`, and readers take what is missing as zeros. */
+/* The long fields come last: a record without them ends before `fpath`, and readers take what is
+ * missing as zeros. */
 struct event {
 	gadget_timestamp timestamp_raw;
 	struct gadget_process proc;
@@ -49,7 +51,8 @@ GADGET_PARAM(failed);
 const volatile bool paths = false;
 GADGET_PARAM(paths);
 
-static __always_inline void fill(void *ctx, struct event *event, const struct open_call *call, long ret)
+static __always_inline void fill(void *ctx, struct event *event, const struct open_call *call,
+				 long ret)
 {
 	event->timestamp_raw = bpf_ktime_get_boot_ns();
 	gadget_process_populate(&event->proc);
@@ -79,13 +82,15 @@ static __always_inline void submit_long(void *ctx, const struct open_call *call,
 		return;
 	fill(ctx, event, call, ret);
 	gadget_get_user_stack_from_tracepoint(ctx, &event->ustack);
-	if (!paths || ret < 0 || read_full_path_of_open_file_fd(ret, event->fpath, sizeof(event->fpath)) < 0)
+	if (!paths || ret < 0 ||
+	    read_full_path_of_open_file_fd(ret, event->fpath, sizeof(event->fpath)) < 0)
 		event->fpath[0] = '\0';
 	gadget_submit_buf(ctx, &events, event, sizeof(*event));
 }
 
 /* A name and flags that the caller's registers hold; `how` of openat2 is in the caller's memory. */
-static __always_inline int submit(struct trace_event_raw_sys_exit *ctx, const struct open_call *call)
+static __always_inline int submit(struct trace_event_raw_sys_exit *ctx,
+				  const struct open_call *call)
 {
 	if (paths || collect_ustack)
 		submit_long(ctx, call, ctx->ret);

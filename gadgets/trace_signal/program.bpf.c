@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Signals: those that were generated, whoever sent them, and calls of kill, tkill and tgkill that failed. Or only those calls. */
+/* Signals: those that were generated, whoever sent them, and calls of kill, tkill and tgkill that
+ * failed. Or only those calls. */
 
 #include <vmlinux.h>
 #include <bpf/bpf_core_read.h>
@@ -15,7 +16,7 @@
 
 #define EAGAIN 11
 
-/* What became of a generated signal: TRACE_SIGNAL_* of the kernel's include/trace/events/signal.h. */
+/* What became of a generated signal: TRACE_SIGNAL_* of include/trace/events/signal.h. */
 enum signal_result {
 	DELIVERED = 0,
 	IGNORED = 1,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Records of 104 bytes with nine fields, one for each getpgid: a call so rare that a benchmark alone makes it. */
+/* Records of 104 bytes with nine fields, one for each getpgid: a call so rare that a benchmark
+ * alone makes it. */
 
 #include <vmlinux.h>
 #include <bpf/bpf_core_read.h>

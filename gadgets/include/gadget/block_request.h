@@ -3,10 +3,12 @@
 #define __GADGET_BLOCK_REQUEST_H
 
 /*
- * Block requests as the tracepoints of block/ show them: from the first that mentions a request to its completion.
+ * Block requests as the tracepoints of block/ show them: from the first that mentions a request to
+ * its completion.
  *
- * Tracepoints say device and sector, not the address of the request. A request keeps both from start to end, but when an earlier
- * neighbour is merged into its front; such a request is counted from its next tracepoint on.
+ * Tracepoints say device and sector, not the address of the request. A request keeps both from
+ * start to end, but when an earlier neighbour is merged into its front; such a request is counted
+ * from its next tracepoint on.
  */
 
 #include <vmlinux.h>
@@ -42,7 +44,8 @@ struct trace_event_raw_block_rq_complete___o {
 	unsigned int nr_sector;
 } __attribute__((preserve_access_index));
 
-/* The operation in the text that tracepoints have of it: an F of "flush before" may come first, other letters after. */
+/* The operation in the text that tracepoints have of it: an F of "flush before" may come first,
+ * other letters after. */
 static __always_inline enum block_operation gadget_block_operation(const char *rwbs)
 {
 	char letter = rwbs[0] == 'F' && rwbs[1] && rwbs[1] != 'F' ? rwbs[1] : rwbs[0];
@@ -61,8 +64,10 @@ static __always_inline enum block_operation gadget_block_operation(const char *r
 	}
 }
 
-/* The request that completes, and how many sectors of it. The kernel's type of ctx is either of two: both are read, not dereferenced. */
-static __always_inline __u32 gadget_block_completion(void *ctx, struct gadget_block_request *request)
+/* The request that completes, and how many sectors of it. The kernel's type of ctx is either of
+ * two: both are read, not dereferenced. */
+static __always_inline __u32 gadget_block_completion(void *ctx,
+						     struct gadget_block_request *request)
 {
 	struct trace_event_raw_block_rq_completion *now = ctx;
 	struct trace_event_raw_block_rq_complete___o *old = ctx;

@@ -30,7 +30,8 @@ struct {
 	__type(value, __u8);
 } ended SEC(".maps");
 
-/* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs its first instruction. */
+/* TP_PROTO(struct task_struct *parent, struct task_struct *child): before the child runs its first
+ * instruction. */
 SEC("raw_tracepoint/sched_process_fork")
 int on_fork(struct bpf_raw_tracepoint_args *ctx)
 {

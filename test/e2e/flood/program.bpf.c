@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A load of known size: getpriority(2) of the process `--load` submits `--burst` records, write(2) of anybody one (`--writes`). How
- * many were submitted is counted in a pinned map, which outlives the run.
+ * A load of known size: getpriority(2) of the process `--load` submits `--burst` records, write(2)
+ * of anybody one (`--writes`). How many were submitted is counted in a pinned map, which outlives
+ * the run.
  */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>

@@ -42,7 +42,7 @@ GADGET_MAPITER(end, ended);
 
 static __always_inline void count_call(void *map, __u64 number, __s64 result)
 {
-	struct call call = { .number = number };
+	struct call call = {.number = number};
 	struct count none = {}, *count;
 
 	if (gadget_should_discard_data_current())

@@ -31,7 +31,7 @@ struct {
 	__uint(max_entries, 2);
 	__type(key, __u32);
 	__array(values, int(void *));
-} jumps SEC(".maps") = { .values = { [1] = (void *)&called } };
+} jumps SEC(".maps") = {.values = {[1] = (void *)&called}};
 
 SEC("tracepoint/syscalls/sys_enter_umask")
 int caller(struct syscall_trace_enter *ctx)

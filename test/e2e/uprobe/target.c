@@ -4,7 +4,15 @@
 #include <unistd.h>
 
 /* Two names in one function: who calls the second has not passed the first. */
-__asm__(".text\n.globl stepped, stepped_later\n.type stepped, %function\nstepped:\nnop\nstepped_later:\nnop\nret\n.size stepped, .-stepped\n");
+__asm__(".text\n"
+	".globl stepped, stepped_later\n"
+	".type stepped, %function\n"
+	"stepped:\n"
+	"nop\n"
+	"stepped_later:\n"
+	"nop\n"
+	"ret\n"
+	".size stepped, .-stepped\n");
 void stepped(void);
 void stepped_later(void);
 

@@ -4,12 +4,12 @@
 
 __u64 hits = 0;
 
-#define COUNTING(section, name)                                                                                \
-    SEC(section) int name(void *ctx)                                                                           \
-    {                                                                                                          \
-        __sync_fetch_and_add(&hits, 1);                                                                        \
-        return 0;                                                                                              \
-    }
+#define COUNTING(section, name)                 \
+	SEC(section) int name(void *ctx)        \
+	{                                       \
+		__sync_fetch_and_add(&hits, 1); \
+		return 0;                       \
+	}
 
 COUNTING("tracepoint/syscalls/sys_enter_getuid", on_tracepoint)
 COUNTING("raw_tracepoint/sys_enter", on_raw_tracepoint)

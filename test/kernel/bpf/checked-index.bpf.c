@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A number of 32 bits that is checked once and then used as an index, with a call and a branch between. */
+/* A number of 32 bits that is checked once and then used as an index, with a call and a branch
+ * between. */
 #include <vmlinux.h>
 
 #include <bpf/bpf_helpers.h>

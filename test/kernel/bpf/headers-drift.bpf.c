@@ -30,7 +30,8 @@ int on_call(struct bpf_raw_tracepoint_args *ctx)
 	if (event.syscall != wanted_syscall || gadget_should_discard_data_current())
 		return 0;
 
-	event.ctime = gadget_get_ctime_nanosec_from_inode(BPF_CORE_READ(task, mm, exe_file, f_inode));
+	event.ctime =
+		gadget_get_ctime_nanosec_from_inode(BPF_CORE_READ(task, mm, exe_file, f_inode));
 	event.state = get_task_state(task);
 	for (int n = 0; n < 8; n++)
 		event.arguments[n] = gadget_get_syscall_arg(regs, n);

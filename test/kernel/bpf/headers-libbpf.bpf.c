@@ -36,7 +36,8 @@ int loops(void *ctx)
 	if (ip) {
 		BPF_CORE_WRITE_BITFIELD(ip, version, 6);
 		BPF_CORE_WRITE_BITFIELD(ip, ihl, 0x1f5);
-		versions = BPF_CORE_READ_BITFIELD(ip, version) << 4 | BPF_CORE_READ_BITFIELD(ip, ihl);
+		versions =
+			BPF_CORE_READ_BITFIELD(ip, version) << 4 | BPF_CORE_READ_BITFIELD(ip, ihl);
 	}
 	return 0;
 }

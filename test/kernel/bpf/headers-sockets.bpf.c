@@ -25,7 +25,7 @@ int BPF_PROG(on_state, const struct sock *sk)
 {
 	__u32 netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	struct gadget_socket_value *value = gadget_socket_lookup(sk, netns);
-	struct event event = { .netns = netns };
+	struct event event = {.netns = netns};
 
 	if (!value)
 		return 0;
@@ -33,8 +33,8 @@ int BPF_PROG(on_state, const struct sock *sk)
 	gadget_process_populate_from_socket(value, &event.proc);
 	event.cwd_bytes = bpf_core_field_exists(value->cwd) ? bpf_core_field_size(value->cwd) : 0;
 	event.has_exepath = bpf_core_field_exists(value->exepath);
-	event.gpu_is_fresh = !!gpu_meta_fresh(bpf_ktime_get_boot_ns(), 1000) && gpu_pid_holder(event.proc.pid, 1) &&
-			     gpu_device_underutilized(0, 70);
+	event.gpu_is_fresh = !!gpu_meta_fresh(bpf_ktime_get_boot_ns(), 1000) &&
+			     gpu_pid_holder(event.proc.pid, 1) && gpu_device_underutilized(0, 70);
 	gadget_output_buf(ctx, &events, &event, sizeof(event));
 	return 0;
 }

@@ -52,7 +52,8 @@ int on_close(struct syscall_trace_enter *ctx)
 	event->timestamp_raw = bpf_ktime_get_boot_ns();
 	event->kernel_stack = gadget_get_kernel_stack(ctx);
 	event->count = *count;
-	event->path_length = read_full_path_of_open_file_fd(ctx->args[0], event->path, sizeof(event->path));
+	event->path_length =
+		read_full_path_of_open_file_fd(ctx->args[0], event->path, sizeof(event->path));
 	if (event->path_length < 0)
 		gadget_discard_buf(event);
 	else

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Every kind of question that an object may ask about the kernel's types; each program is changed by the answers. */
+/* Every kind of question that an object may ask about the kernel's types; each program is changed
+ * by the answers. */
 #include <vmlinux.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Variants: the first names a function that no kernel has, so that its alternative has to be taken. */
+/* Variants: the first names a function that no kernel has, so its alternative has to be taken. */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
