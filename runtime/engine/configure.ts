@@ -1,5 +1,5 @@
 import { GadgetError, GadgetSpecError } from '../base/errors.ts';
-import { encodeParam } from '../gadget/params.ts';
+import { encodeParam, refuseUnavailable } from '../gadget/params.ts';
 import type { GadgetParam, GadgetSpec, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
 import type { BpfMap, BpfObject, Kernel } from '../kernel/types.ts';
 import { hasRingBuffers } from './ring-buffer-support.ts';
@@ -33,6 +33,7 @@ export function configureObject(
 ): void {
   chooseProgramsToLoad(object, [...chosen, ...spec.programs.filter(({ tailCalled }) => tailCalled)]);
   const variables = setParams(object, spec, options.params);
+  refuseUnavailable(spec.params, options.params);
   sizeMaps(object, variables);
   shapeTracerMaps(object, spec, kernel, options);
 }

@@ -1,9 +1,10 @@
 import { suggestion } from '../base/closest-name.ts';
+import { UsageError } from '../base/errors.ts';
 import type { Marker } from './markers.ts';
 import type { GadgetMetadata } from './metadata.ts';
 import { findNamed } from './names.ts';
 import { type GadgetObject, specError } from './object.ts';
-import { decodeParam } from './param-values.ts';
+import { decodeParam, encodeParam } from './param-values.ts';
 import type { GadgetParam, VariableSpec } from './spec.ts';
 import { initialBytes } from './variables.ts';
 
@@ -18,6 +19,9 @@ interface WellKnown {
   readonly description: string;
 }
 
+/** Asks for a profiler's stack beside the kernel's. */
+const profilerVariable = 'collect_otel_stack';
+
 /** Params of `<gadget/filter.h>` and `<gadget/user_stack_map.h>`, by variable: they have shorter flags when their type is right, too. */
 const wellKnown: Readonly<Record<string, WellKnown>> = {
   targ_pid: { type: 'gadget_pid', key: 'pid', description: 'Show only events of this process id; 0 shows all' },
@@ -27,10 +31,15 @@ const wellKnown: Readonly<Record<string, WellKnown>> = {
   targ_comm: { type: 'gadget_comm', key: 'comm', description: 'Show only events of processes with this name' },
   collect_ustack: { type: 'bool', key: 'collect-ustack', description: 'Collect the user stack of each event' },
   collect_build_id: { type: 'bool', key: 'collect-build-id', description: 'Collect build ids with user stacks' },
-  collect_otel_stack: {
+  [profilerVariable]: {
     type: 'bool',
     key: 'collect-otel-stack',
-    description: 'Collect stacks of interpreted languages through OpenTelemetry',
+    description: 'Collect stacks of interpreted languages through an OpenTelemetry profiler; not available here',
+  },
+  ig_build_id_max_entries: {
+    type: 'int',
+    key: 'ig_build_id_max_entries',
+    description: 'How many different stacks have their build ids kept',
   },
 };
 
@@ -47,6 +56,16 @@ export function readParams(
   const names = markers.filter(({ macro }) => macro === 'GADGET_PARAM').map(({ names: [name = ''] }) => name);
   const params = names.map((name) => readParam(object, tunableVariable(object, variables, name), metadata));
   return withOwnKeys(object.gadget, params, metadata);
+}
+
+/** Throws PARAM_INVALID when the values, by key, or defaults of gadget.yaml ask for an OpenTelemetry profiler: there is none to ask. */
+export function refuseUnavailable(params: readonly GadgetParam[], values: ReadonlyMap<string, string>): void {
+  const param = params.find(({ variable, kind }) => variable === profilerVariable && kind === 'bool');
+  if (param === undefined || encodeParam(param, values.get(param.key) ?? param.defaultValue)[0] === 0) return;
+  throw new UsageError('PARAM_INVALID', `--${param.key}: stacks of interpreted languages are not available`, {
+    context: { param: param.key },
+    hint: `they need an OpenTelemetry profiler; with --${param.key}=false there are stacks of native code`,
+  });
 }
 
 /** A key that gadget.yaml gives is that param's, even where a header would have it; the header's param then goes by its variable. */

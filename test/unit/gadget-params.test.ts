@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GadgetError } from '../../runtime/base/errors.ts';
 import { specFromParts } from '../../runtime/gadget/from-image.ts';
-import { decodeParam, encodeParam } from '../../runtime/gadget/params.ts';
+import { decodeParam, encodeParam, refuseUnavailable } from '../../runtime/gadget/params.ts';
 import type { ParamKind } from '../../runtime/gadget/spec.ts';
 import { compileBpf } from '../support/bpf-compiler.ts';
 
@@ -162,4 +162,52 @@ describe('keys of params', () => {
       expect(() => keys(text)).toThrow(/wanted and other.*have the key/);
     },
   );
+});
+
+const stacked = await compileBpf(`#include <vmlinux.h>
+#include <gadget/user_stack_map.h>
+SEC("kprobe/f") int f(struct pt_regs *ctx) {
+	struct gadget_user_stack stack;
+	gadget_get_user_stack(ctx, &stack);
+	return stack.stack_id + ig_build_id_max_entries;
+}
+`);
+
+describe('params of user stacks', () => {
+  const paramsOf = (metadataText: string) =>
+    specFromParts({ name: 'g', architecture: 'amd64', object: stacked, metadataText }, () => {}).params;
+  const renamed = 'params: {ebpf: {collect_otel_stack: {key: scripts}}}';
+  const byDefault = 'params: {ebpf: {collect_otel_stack: {defaultValue: true}}}';
+
+  it('all have a description', () => {
+    expect(paramsOf('').map(({ key, description }) => [key, description])).toEqual([
+      ['collect-ustack', expect.stringMatching(/user stack/)],
+      ['collect-build-id', expect.stringMatching(/build ids/)],
+      ['collect-otel-stack', expect.stringMatching(/not available/)],
+      ['ig_build_id_max_entries', expect.stringMatching(/build ids/)],
+    ]);
+  });
+
+  it.each<[metadata: string, values: Record<string, string>]>([
+    ['', {}],
+    ['', { 'collect-ustack': 'true', 'collect-otel-stack': 'false' }],
+    [byDefault, { 'collect-otel-stack': '0' }],
+  ])('what is off is not refused: %j %j', (metadata, values) => {
+    expect(() => refuseUnavailable(paramsOf(metadata), new Map(Object.entries(values)))).not.toThrow();
+  });
+
+  it.each<[metadata: string, values: Record<string, string>, key: string]>([
+    ['', { 'collect-otel-stack': 'true' }, 'collect-otel-stack'],
+    ['', { 'collect-otel-stack': '1' }, 'collect-otel-stack'],
+    [renamed, { scripts: 'on' }, 'scripts'],
+    [byDefault, {}, 'collect-otel-stack'],
+  ])('stacks of interpreted languages are refused: %j %j', (metadata, values, key) => {
+    expect(() => refuseUnavailable(paramsOf(metadata), new Map(Object.entries(values)))).toThrow(
+      expect.objectContaining({
+        code: 'PARAM_INVALID',
+        message: `--${key}: stacks of interpreted languages are not available`,
+        hint: expect.stringContaining(`--${key}=false`),
+      }),
+    );
+  });
 });
