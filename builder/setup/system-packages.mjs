@@ -21,8 +21,10 @@ const toBuild = [
   { package: 'clang-19', present: command('clang-19') },
 ];
 
-/** What the tests run beside that: other kernels in a virtual machine, the tools that results are compared with. */
+/** What the tests run beside that: other kernels in a virtual machine, the tools that results are compared with, the style of C. */
 const toTest = [
+  { package: 'clang-format-19', present: command('clang-format-19') },
+  { package: 'git', present: command('git') },
   { package: 'qemu-system-x86', present: command('qemu-system-x86_64') },
   { package: 'busybox-static', present: file('/bin/busybox', '/usr/bin/busybox') },
   { package: 'cpio', present: command('cpio') },

@@ -6,13 +6,12 @@ import { SetupError } from './progress.mjs';
 import { root, setUp } from './setup.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-const biome = join(root, 'node_modules', '@biomejs', `cli-linux-${process.arch}`, 'biome');
 const vitest = (...args) => ({ command: bin('vitest'), args: ['run', ...args], counted: true });
 
 /** Every suite: a command, and whether it counts its tests or is one by itself. */
 const suites = {
   types: { command: bin('tsc'), args: ['-p', root] },
-  lint: { command: biome, args: ['ci', '--error-on-warnings', '--diagnostic-level=warn', '.'] },
+  lint: { command: process.execPath, args: [join(root, 'builder', 'setup', 'format.mjs'), '--check'] },
   tests: vitest(),
   vm: vitest('--config', 'test/vm/vitest.config.ts'),
 };
