@@ -7,6 +7,8 @@ export interface Mapping {
   /** Bytes from the start of the file to the start of the mapping. */
   readonly fileOffset: bigint;
   readonly path: string;
+  /** Device and inode, which tell files of one path apart. */
+  readonly file: string;
 }
 
 /** Where an address of a process lies: the file and the bytes from its start. */
@@ -19,12 +21,22 @@ export interface ModuleOffset {
 export function parseProcessMaps(text: string): Mapping[] {
   const mappings: Mapping[] = [];
   for (const line of text.split('\n')) {
-    const match = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) \S+ \d+\s+(\S.*)$/.exec(line);
+    const match = /^([0-9a-f]+)-([0-9a-f]+) ..x. ([0-9a-f]+) (\S+ \d+)\s+(\S.*)$/.exec(line);
     if (match === null) continue;
-    const [, start, end, offset, path] = match;
-    mappings.push({ start: BigInt(`0x${start}`), end: BigInt(`0x${end}`), fileOffset: BigInt(`0x${offset}`), path: path! });
+    const [, start, end, offset, file, path] = match;
+    const [startAddress, endAddress, fileOffset] = [BigInt(`0x${start}`), BigInt(`0x${end}`), BigInt(`0x${offset}`)];
+    mappings.push({ start: startAddress, end: endAddress, fileOffset, path: path!, file: file! });
   }
   return mappings;
+}
+
+/** The executable mappings of a process; undefined when it has ended, or they are refused. */
+export function readProcessMaps(procPath: string, pid: number): Mapping[] | undefined {
+  try {
+    return parseProcessMaps(readFileSync(`${procPath}/${pid}/maps`, 'latin1'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Processes whose mappings are remembered; a profile asks for the same few again and again. */
@@ -50,17 +62,9 @@ export class ProcessMaps {
     const known = this.#remembered.get(pid);
     const nowMs = performance.now();
     if (known !== undefined && nowMs - known.readAtMs < freshMs) return known.mappings;
-    const mappings = this.#read(pid) ?? known?.mappings ?? [];
+    const mappings = readProcessMaps(this.#procPath, pid) ?? known?.mappings ?? [];
     if (this.#remembered.size >= rememberedProcesses) this.#remembered.delete(this.#remembered.keys().next().value!);
     this.#remembered.set(pid, { mappings, readAtMs: nowMs });
     return mappings;
-  }
-
-  #read(pid: number): Mapping[] | undefined {
-    try {
-      return parseProcessMaps(readFileSync(`${this.#procPath}/${pid}/maps`, 'latin1'));
-    } catch {
-      return undefined; // the process has ended, or its maps are refused
-    }
   }
 }

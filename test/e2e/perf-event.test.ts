@@ -68,4 +68,25 @@ describeAsRoot('sampling on a clock', () => {
       expect(sum(right) / sum(frames)).toBeGreaterThan(0.9);
     }
   });
+
+  it('names the frames of a program that has ended before the table is made, though its file is gone, too', async () => {
+    const program = compileC(source, join(folder, 'ended'), '-fPIE', '-pie', '-fno-omit-frame-pointer', '-Wl,--build-id');
+    const contains = isIn(program, 'busy');
+    const ended = spawn(program, ['for ever'], { stdio: 'ignore' });
+    busy = ended;
+    await once(ended, 'spawn');
+    const result = await runGadget(['run', './gadgets/profile_cpu', '-o', 'json', '--pid', `${ended.pid}`, '--user-stacks-only'], {
+      during: async () => {
+        await new Promise((done) => setTimeout(done, 2000));
+        ended.kill('SIGKILL');
+        await once(ended, 'close');
+        rmSync(program);
+      },
+    });
+    expect(result.status, result.stderr).toBe(0);
+    const samples = result.events.reduce((total, event) => total + event.samples, 0);
+    const right = framesAt(result.events, 0).filter(({ module, offset }) => module === 'ended' && contains(offset));
+    expect(samples).toBeGreaterThan(7);
+    expect(sum(right) / samples).toBeGreaterThan(0.9);
+  });
 });

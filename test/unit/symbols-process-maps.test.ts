@@ -14,10 +14,10 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsysca
 
 test('executable mappings are read, others left out', () => {
   expect(parseProcessMaps(maps)).toEqual([
-    { start: 0x401000n, end: 0x405000n, fileOffset: 0x1000n, path: '/usr/bin/tool' },
-    { start: 0x7f0000000000n, end: 0x7f0000010000n, fileOffset: 0x20000n, path: '/usr/lib/with space.so (deleted)' },
-    { start: 0x7ffff7fc0000n, end: 0x7ffff7fc2000n, fileOffset: 0n, path: '[vdso]' },
-    { start: 0xffffffffff600000n, end: 0xffffffffff601000n, fileOffset: 0n, path: '[vsyscall]' },
+    { start: 0x401000n, end: 0x405000n, fileOffset: 0x1000n, path: '/usr/bin/tool', file: 'fe:00 12' },
+    { start: 0x7f0000000000n, end: 0x7f0000010000n, fileOffset: 0x20000n, path: '/usr/lib/with space.so (deleted)', file: 'fe:00 34' },
+    { start: 0x7ffff7fc0000n, end: 0x7ffff7fc2000n, fileOffset: 0n, path: '[vdso]', file: '00:00 0' },
+    { start: 0xffffffffff600000n, end: 0xffffffffff601000n, fileOffset: 0n, path: '[vsyscall]', file: '00:00 0' },
   ]);
 });
 

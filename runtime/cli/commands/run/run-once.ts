@@ -84,7 +84,7 @@ async function runAndTell(request: RunRequest, kernel: Kernel, trace: CommandTra
       signal: firstAbort(endsOf(request, trace), flags.timeout),
       outputs: outputFactory({ format, flags, spec, context, target }),
       report: reportTo(context),
-      onLoaded: (object) => stacks.use(object),
+      onLoaded: (object) => stacks.use(object, spec.variables),
       onReady: () => {
         announce(spec, flags, context);
         trace?.release();
@@ -92,6 +92,7 @@ async function runAndTell(request: RunRequest, kernel: Kernel, trace: CommandTra
     });
     if (!context.quiet) context.stderr.write(renderSummary(summary));
   } finally {
+    stacks.close();
     await sink.end();
   }
 }
