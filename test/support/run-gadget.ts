@@ -22,6 +22,8 @@ export interface RunGadgetOptions {
   /** Ends the run all the same. */
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** What starts it, a command that becomes the one behind it: `setpriv …`. */
+  readonly through?: readonly string[];
   /** Ended as soon as the events so far satisfy this, and at once after `during` when there is none. */
   readonly until?: (events: readonly Event[]) => boolean;
 }
@@ -34,7 +36,8 @@ const readyPattern = /attached/;
 
 /** `gadget …` as a user runs it: the bundle in its own process. Not given a `during`, it runs to its own end. */
 export async function runGadget(args: readonly string[], options: RunGadgetOptions = {}): Promise<GadgetRunResult> {
-  const child = spawn(process.execPath, [resolve(root, 'dist/gadget.js'), ...args], {
+  const [command, ...rest] = [...(options.through ?? []), process.execPath, resolve(root, 'dist/gadget.js'), ...args];
+  const child = spawn(command!, rest, {
     env: { ...process.env, ...options.env, GADGET_READY: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
