@@ -47,7 +47,7 @@ export class DebianSuite {
   }
 }
 
-/** Where this system has its packages from; Debian's own address on a system of another kind. */
+/** Where this system has its packages from. Throws on a system that is not Debian. */
 function archiveAddress(): string {
   const folder = '/etc/apt/sources.list.d';
   const files = ['/etc/apt/sources.list', ...listed(folder).map((name) => join(folder, name))];
@@ -55,7 +55,7 @@ function archiveAddress(): string {
     const address = /^(?!\s*#).*?(https?:\/\/\S+\/debian)\/?(?:\s|$)/m.exec(readOrEmpty(file))?.[1];
     if (address !== undefined) return address;
   }
-  return 'http://deb.debian.org/debian';
+  throw new Error('apt has no source of Debian packages: /etc/apt/sources.list names none');
 }
 
 function listed(folder: string): string[] {
