@@ -3,6 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { GadgetError } from '../runtime/base/errors.ts';
+import clangNames from './clang-names.json' with { type: 'json' };
 
 /** clang, ready to be called. */
 export interface Compiler {
@@ -11,10 +12,11 @@ export interface Compiler {
   readonly version: string;
 }
 
-/** Before 15 clang lacks `bpf_core_type_matches`, which headers use. */
-const oldestMajor = 15;
-/** Tried in this order; 19 first, since images of one compiler have one digest. */
-const names = ['clang-19', 'clang-20', 'clang-21', 'clang-18', 'clang-17', 'clang-16', 'clang-15', 'clang'];
+/**
+ * Before 15 clang lacks `bpf_core_type_matches`, which headers use. Names are tried in their order; 19 first, since images of one compiler
+ * have one digest. Set-up reads the same file.
+ */
+const { oldestMajor, names } = clangNames;
 const versionTimeoutMs = 10_000;
 
 const run = promisify(execFile);
