@@ -22,8 +22,8 @@ import { openImageStore } from '../../runtime/oci/store/image-store.ts';
 import { findProgram } from '../support/find-program.ts';
 import { type SampleImage, sampleAttachment, sampleImage } from '../support/sample-image.ts';
 
-/** 200 take a minute. */
-const kills = Number(process.env['GADGET_TEST_KILLS'] ?? 60);
+/** So many take about a minute. */
+const kills = Number(process.env['GADGET_TEST_KILLS'] ?? 200);
 const layerBytes = 400_000;
 
 describe.skipIf(findProgram('docker-registry') === undefined)('pull, push, import, remove and prune by two processes', () => {
