@@ -1,4 +1,4 @@
-import { ImageError } from '../base/errors.ts';
+import { GadgetError, ImageError } from '../base/errors.ts';
 import { copyAttachments, findAttachments } from './attachments.ts';
 import { type CopyOptions, copyImage } from './copy.ts';
 import type { Descriptor } from './descriptor.ts';
@@ -26,7 +26,8 @@ export interface PulledImage {
 
 /**
  * Fetches an image with its signatures into the local store: resolve, verify, content, names. The store has a new name at the very end or not
- * at all. Errors: IMAGE_NOT_FOUND, what `verify` throws, and those of both sides.
+ * at all. Content of a pull that was interrupted stays for the next one; one that fails for good leaves none. Errors: IMAGE_NOT_FOUND, what
+ * `verify` throws, and those of both sides.
  */
 export async function pullImage(
   from: ReadableRepository,
@@ -38,21 +39,41 @@ export async function pullImage(
   if (descriptor === undefined) throw notThere(reference);
   await options.verify(from, descriptor);
   const wanted = options.architecture === undefined ? undefined : await childOf(from, descriptor, options.architecture);
-  const to = new LocalRepository(store, from.name);
   try {
-    const wants = wanted === undefined ? {} : { wants: (manifest: Descriptor) => manifest.digest === wanted.digest };
-    // Asked while the content flows, which takes longer.
-    const found = findAttachments(from, descriptor.digest);
-    found.catch(() => undefined);
-    await copyImage(from, to, descriptor, { ...options, ...wants });
-    await copyAttachments(from, to, descriptor.digest, { ...options, found });
-    const sparse = wanted !== undefined && !(await to.exists(descriptor));
-    const image = { name: storedName(reference), descriptor, sparse };
-    await to.commit([image]);
-    return image;
+    return await fetchImage(from, store, { reference, descriptor, wanted }, options);
+  } catch (error) {
+    await store.close();
+    // What the pull failed for is what the user has to know.
+    if (failsForGood(error)) await store.collectUnused().catch(() => undefined);
+    throw error;
   } finally {
     await store.close();
   }
+}
+
+async function fetchImage(
+  from: ReadableRepository,
+  store: ImageStore,
+  image: { readonly reference: ImageReference; readonly descriptor: Descriptor; readonly wanted: Descriptor | undefined },
+  options: PullOptions,
+): Promise<PulledImage> {
+  const { reference, descriptor, wanted } = image;
+  const to = new LocalRepository(store, from.name);
+  const wants = wanted === undefined ? {} : { wants: (manifest: Descriptor) => manifest.digest === wanted.digest };
+  // Asked while the content flows, which takes longer.
+  const found = findAttachments(from, descriptor.digest);
+  found.catch(() => undefined);
+  await copyImage(from, to, descriptor, { ...options, ...wants });
+  await copyAttachments(from, to, descriptor.digest, { ...options, found });
+  const sparse = wanted !== undefined && !(await to.exists(descriptor));
+  const pulled = { name: storedName(reference), descriptor, sparse };
+  await to.commit([pulled]);
+  return pulled;
+}
+
+/** Whether the next try would fail as well, so that nothing needs to be kept for it. */
+function failsForGood(error: unknown): boolean {
+  return error instanceof GadgetError && ['CONTENT_MISMATCH', 'IMAGE_INVALID', 'IMAGE_NOT_FOUND'].includes(error.code);
 }
 
 /** The manifest for one architecture; undefined when the image has but that one. */

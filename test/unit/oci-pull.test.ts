@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ErrorCode, ImageError } from '../../runtime/base/errors.ts';
 import type { Descriptor } from '../../runtime/oci/descriptor.ts';
 import { parseImageReference } from '../../runtime/oci/image-reference.ts';
 import { pullImage } from '../../runtime/oci/pull.ts';
@@ -27,9 +28,10 @@ async function remote(name: string, ...images: readonly SampleImage[]): Promise<
   return repository;
 }
 
-const pull = async (from: MemoryRepository, architecture?: string) =>
+const pull = async (from: MemoryRepository, architecture?: string, signal?: AbortSignal) =>
   pullImage(from, openImageStore(root), parseImageReference(`${from.name}:v1`), {
     verify,
+    ...(signal === undefined ? {} : { signal }),
     ...(architecture === undefined ? {} : { architecture }),
   });
 
@@ -65,5 +67,80 @@ describe('one platform', () => {
     const from = await remote('a.example/x', image);
     await pull(from);
     expect(await pull(from, 'amd64')).toMatchObject({ sparse: false });
+  });
+});
+
+describe('a pull that fails', () => {
+  const kept = sampleImage('kept');
+  const blobs = () => readdirSync(join(root, 'blobs/sha256')).sort();
+  /** Read last, so that the rest is in the store by then. */
+  const layer = image.content.find(({ bytes }) => Buffer.from(bytes).toString().startsWith('arm64'))!.descriptor;
+
+  async function failing(fail: () => never): Promise<MemoryRepository> {
+    const from = await remote('a.example/x', image, note);
+    const read = from.read.bind(from);
+    from.read = async function* (descriptor: Descriptor, fromByte?: number) {
+      if (descriptor.digest !== layer.digest) return yield* read(descriptor, fromByte);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      fail();
+    };
+    return from;
+  }
+
+  const withCode = (code: ErrorCode) => () => {
+    throw new ImageError(code, 'made to fail');
+  };
+
+  beforeEach(async () => {
+    const store = openImageStore(root);
+    await pushImage(store, kept);
+    await store.tag(kept.root, parseImageReference('a.example/kept:v1'));
+    await store.close();
+  });
+
+  test.each(['CONTENT_MISMATCH', 'IMAGE_INVALID', 'IMAGE_NOT_FOUND'] as const)('with %s leaves the store as it was', async (code) => {
+    const before = blobs();
+    await expect(pull(await failing(withCode(code)))).rejects.toMatchObject({ code });
+    expect(blobs()).toEqual(before);
+  });
+
+  test('as somebody else writes leaves what that one wrote', async () => {
+    const other = openImageStore(root);
+    const written = await pushImage(other, sampleImage('of another'));
+    await expect(pull(await failing(withCode('IMAGE_INVALID')))).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
+    await other.tag(written.root, parseImageReference('a.example/other:v1'));
+    await other.close();
+    expect(await openImageStore(root).list()).toHaveLength(2);
+  });
+
+  test.each<[string, string, (stop: AbortController) => never]>([
+    [
+      'is interrupted',
+      'AbortError',
+      (stop) => {
+        stop.abort();
+        throw stop.signal.reason;
+      },
+    ],
+    ['loses its network', 'ImageError', withCode('REGISTRY_UNREACHABLE')],
+  ])('as it %s keeps what is complete for the next one', async (_, name, fail) => {
+    const before = blobs();
+    const stop = new AbortController();
+    await expect(pull(await failing(() => fail(stop)), undefined, stop.signal)).rejects.toMatchObject({ name });
+    expect(blobs().length).toBeGreaterThan(before.length);
+    await openImageStore(root).prune();
+    expect(blobs()).toEqual(before);
+  });
+
+  test('verification has not touched the store', async () => {
+    const from = await remote('a.example/x', image);
+    const refuse = async () => {
+      throw new ImageError('SIGNATURE_MISSING', 'nobody signed it');
+    };
+    const store = openImageStore(join(root, 'new'));
+    await expect(pullImage(from, store, parseImageReference('a.example/x:v1'), { verify: refuse })).rejects.toMatchObject({
+      code: 'SIGNATURE_MISSING',
+    });
+    expect(readdirSync(root)).not.toContain('new');
   });
 });

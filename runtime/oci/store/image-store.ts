@@ -140,7 +140,12 @@ export class ImageStore implements ContentStore, LocalImages {
   /** Takes the name away, then deletes content that no other image needs, unless somebody is writing just now. */
   async remove(reference: ImageReference): Promise<Removed> {
     const images = await this.untag(reference);
-    return { images, collected: images.length === 0 ? undefined : await this.#collect(0) };
+    return { images, collected: images.length === 0 ? undefined : await this.collectUnused() };
+  }
+
+  /** Deletes content that no image needs; undefined when somebody is writing just now, which includes this object until it is closed. */
+  async collectUnused(): Promise<Collected | undefined> {
+    return await this.#collect(0);
   }
 
   /** Deletes content that no image needs, once nobody is writing (which includes this object: close it first). Throws STORE_IO after a minute. */
