@@ -1,6 +1,7 @@
 import { GadgetError, GadgetSpecError } from '../base/errors.ts';
 import { encodeParam, refuseUnavailable } from '../gadget/params.ts';
-import type { GadgetParam, GadgetSpec, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
+import { readSectionName } from '../gadget/sections.ts';
+import type { GadgetParam, GadgetSpec, ProgramKind, ProgramSpec, VariableSpec } from '../gadget/spec.ts';
 import type { BpfMap, BpfObject, Kernel } from '../kernel/types.ts';
 import { hasRingBuffers } from './ring-buffer-support.ts';
 
@@ -8,6 +9,9 @@ import { hasRingBuffers } from './ring-buffer-support.ts';
 export const mapTypePerfEventArray = 4;
 export const mapTypeRingBuffer = 27;
 const programTypePerfEvent = 7;
+
+/** Kinds whose target the kernel wants to know when it loads the program, so `attach_to` of gadget.yaml has to be said before. */
+const findsTargetAtLoad: ReadonlySet<ProgramKind> = new Set(['tp_btf', 'fentry', 'fexit', 'lsm']);
 
 /** Ring buffers of images are often 256 KiB, 2.8 ms of 928-byte records at 100k/s: they are raised to this. */
 export const defaultBufferBytes = 8 * 1024 * 1024;
@@ -46,6 +50,7 @@ function chooseProgramsToLoad(object: BpfObject, wanted: readonly ProgramSpec[])
     if (spec === undefined) continue;
     // libbpf 1.1 knows `perf_event` but not `perf_event/<name>`.
     if (spec.kind === 'perf_event') program.setType(programTypePerfEvent);
+    if (findsTargetAtLoad.has(spec.kind) && spec.target !== readSectionName(spec.section).target) program.setAttachTarget(spec.target);
   }
 }
 
