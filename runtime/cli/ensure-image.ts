@@ -1,4 +1,4 @@
-import { ImageError } from '../base/errors.ts';
+import { type ErrorCode, GadgetError, ImageError } from '../base/errors.ts';
 import type { LocalImages, TaggedImage } from '../oci/content-store.ts';
 import type { ImageReference } from '../oci/image-reference.ts';
 import { hasContentFor } from '../oci/sparse.ts';
@@ -6,6 +6,7 @@ import { openReadableStores } from '../oci/store/layered-store.ts';
 import { ReadableLocalRepository } from '../oci/store/local-repository.ts';
 import { type PullFlags, pull } from './commands/pull.ts';
 import type { CliContext } from './context.ts';
+import { fetchSignatures } from './fetch-signatures.ts';
 import { hostArchitecture } from './host-architecture.ts';
 import { withRegistries } from './registry-flags.ts';
 import { requireAllowed, requireVerified } from './verification-flags.ts';
@@ -14,6 +15,8 @@ import { requireAllowed, requireVerified } from './verification-flags.ts';
 export type PullPolicy = 'missing' | 'always' | 'never';
 
 export const pullPolicies: readonly PullPolicy[] = ['missing', 'always', 'never'];
+
+const refusedSigners: ReadonlySet<ErrorCode> = new Set(['TRUST_MISSING', 'SIGNATURE_UNTRUSTED']);
 
 export interface EnsureFlags extends PullFlags {
   readonly pull: PullPolicy;
@@ -27,7 +30,7 @@ export interface UsableImage {
 
 /**
  * The image of that name, pulled if the policy says so, and verified again from the local store unless it was built here. With `never` no
- * socket is opened. Throws IMAGE_NOT_FOUND, IMAGE_REFUSED, and what pulling and verifying throw.
+ * socket is opened; otherwise signatures that the store lacks are asked for once. Throws IMAGE_NOT_FOUND, IMAGE_REFUSED, and what pulling and verifying throw.
  */
 export async function ensureImage(reference: ImageReference, flags: EnsureFlags, context: CliContext): Promise<UsableImage> {
   requireAllowed(reference, flags, context);
@@ -38,8 +41,16 @@ export async function ensureImage(reference: ImageReference, flags: EnsureFlags,
   const mustFetch = !isComplete || (await mustPull(reference, local, flags, context));
   const image = mustFetch ? await pulled(reference, isComplete ? flags : forThisMachine(flags), context, store) : local;
   if (image === undefined) throw notInStore(reference);
+  const verifying = { ...flags, verifyImage: flags.verifyImage && !image.builtHere };
   const repository = new ReadableLocalRepository(store, `${reference.registry}/${reference.repository}`);
-  await requireVerified(repository, reference, image.descriptor, { ...flags, verifyImage: flags.verifyImage && !image.builtHere }, context);
+  const verify = () => requireVerified(repository, reference, image.descriptor, verifying, context);
+  await verify().catch(async (error) => {
+    if (mustFetch || !mayBeSignedSince(error, flags.pull)) throw error;
+    await fetchSignatures(reference, image.descriptor, verifying, context).catch((failure) => {
+      throw isOfRegistry(failure) ? error : failure;
+    });
+    await verify();
+  });
   return { store, image };
 }
 
@@ -54,6 +65,17 @@ async function mustPull(
   if (flags.pull === 'missing') return false;
   const there = await withRegistries(flags, context, (client) => client.repository(reference).resolve(reference));
   return there?.digest !== local.descriptor.digest;
+}
+
+/** The registry cannot be asked, or does not answer: what was found before it was asked says more. */
+function isOfRegistry(error: unknown): boolean {
+  return error instanceof GadgetError && error.code.startsWith('REGISTRY_');
+}
+
+/** What is there may have got signatures in its registry that were not there when it was pulled. */
+function mayBeSignedSince(error: unknown, policy: PullPolicy): boolean {
+  if (!(error instanceof GadgetError) || policy === 'never') return false;
+  return error.code === 'SIGNATURE_MISSING' || (policy === 'always' && refusedSigners.has(error.code));
 }
 
 async function pulled(reference: ImageReference, flags: EnsureFlags, context: CliContext, store: LocalImages) {

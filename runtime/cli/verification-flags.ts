@@ -6,6 +6,7 @@ import type { ImageReference } from '../oci/image-reference.ts';
 import { defaultRegistryOf } from '../oci/own-gadgets.ts';
 import type { ReadableRepository } from '../oci/repository.ts';
 import type { Verified } from '../oci/signature/verify.ts';
+import { ReadableLocalRepository } from '../oci/store/local-repository.ts';
 import type { CliContext } from './context.ts';
 import { list } from './registry-flags.ts';
 
@@ -78,6 +79,7 @@ export async function requireVerified(
   return await requireTrusted(repository, image, descriptor.digest, {
     policy: await readTrustPolicy(trustFiles, context.trust),
     publicKeys: await readPublicKeys(flags.publicKeys ?? []),
+    isLocal: repository instanceof ReadableLocalRepository,
     keysAtHand: async () => (await import('./keys-at-hand.ts')).keysIn(context.cwd),
     ...(trustedRoot === undefined ? {} : { trustedRoot }),
   });

@@ -163,6 +163,55 @@ describe.skipIf(findProgram('docker-registry') === undefined)('which images are 
     await line.gadget('image', 'export', latest, 'whole.tar');
   });
 
+  describe('signatures made after the pull', () => {
+    let late: string;
+    const isRegistryAway = (away: boolean) => {
+      proxy.plan = () => (away ? { kind: 'answer', status: 403 } : undefined);
+    };
+
+    beforeAll(async () => {
+      const sample = new CommandLine();
+      late = `${proxy.host}/late/sample:v1`;
+      await buildSample(sample, late);
+      await sample.gadget('push', late);
+      sample.remove();
+      await line.gadget('pull', late, '--verify-image=false');
+    }, 60_000);
+
+    test('without one, the refusal has the first reason and the command that fetches', async () => {
+      const hint = `hint: fetch signatures made since: gadget pull ${late}; or run it unverified with --verify-image=false\n`;
+      const never = await watched(helpOf(late, '--pull', 'never', ...trusted));
+      expect(never).toMatchObject({ status: 3, requests: [], stderr: expect.stringContaining(hint) });
+      isRegistryAway(true);
+      const away = await line.run(helpOf(late, ...trusted));
+      isRegistryAway(false);
+      expect(away.stderr).toBe(never.stderr);
+      expect((await line.run(helpOf(late, ...trusted))).stderr).toContain('has no signature that can be verified');
+      expect((await line.run(['pull', late, ...trusted])).stderr).not.toContain('made since');
+    });
+
+    test('are fetched once, without the image', async () => {
+      await line.gadget('image', 'sign', '--remote', late, '--key', 'fresh.key');
+      expect(await watched(helpOf(late, '--pull', 'never', ...trusted))).toMatchObject({ status: 3, requests: [] });
+      const fetched = await watched(helpOf(late, ...trusted));
+      expect(fetched).toMatchObject({ status: 0 });
+      expect(fetched.requests.filter((request) => request.includes('/manifests/v1'))).toEqual([]);
+      expect(await watched(helpOf(late, ...trusted))).toMatchObject({ status: 0, requests: [] });
+    });
+
+    test('of somebody else are fetched by --pull always only', async () => {
+      await line.gadget('key', 'generate', 'later');
+      await line.gadget('image', 'sign', '--remote', late, '--key', 'later.key');
+      const byOther = ['--public-keys', 'later.pub'];
+      expect(await watched(helpOf(late, ...byOther))).toMatchObject({ status: 3, requests: [] });
+      expect(await line.run(helpOf(late, '--pull', 'always', ...byOther))).toMatchObject({ status: 0 });
+      expect(await watched(helpOf(late, '--pull', 'always', ...byOther))).toMatchObject({
+        status: 0,
+        requests: ['HEAD /v2/late/sample/manifests/v1'],
+      });
+    });
+  });
+
   test('a pull that is interrupted says so, and leaves nothing half done', async () => {
     const name = `${repository}:stable`;
     await line.tool('rm', '-rf', 'interrupted');

@@ -18,6 +18,8 @@ export interface VerificationOptions {
   readonly publicKeys?: readonly PublicKey[];
   /** File of `--trusted-root`. */
   readonly trustedRoot?: string;
+  /** The repository is that of the local store: its registry may have more signatures by now. */
+  readonly isLocal?: boolean;
   /** Keys that are not trusted: a refusal names the file of the one that has signed. Asked for only then. */
   readonly keysAtHand?: () => Promise<readonly KeyFile[]>;
 }
@@ -49,7 +51,7 @@ export async function requireTrusted(
   const trustedRoot = () => readTrustedRoot(options.trustedRoot);
   const result = await verifySignatures(found, { keys, identities: trust.identities, trustedRoot });
   if (result.verified) return result;
-  if (found.signatures.length === 0) throw missing(found, image);
+  if (found.signatures.length === 0) throw missing(found, image, options.isLocal ?? false);
   const keyFile = await signersFile(found, options);
   const isNobodyTrusted = keys.length === 0 && trust.identities.length === 0;
   throw (isNobodyTrusted ? nobodyTrusted : untrusted)(image, digest, { ...result, keyFile });
@@ -65,12 +67,14 @@ async function signersFile(found: FoundSignatures, { keysAtHand, trustedRoot }: 
 
 type Refusal = NotVerified & { readonly keyFile: string | undefined };
 
-function missing({ image: digest, ignored }: FoundSignatures, image: ImageReference): ImageError {
+function missing({ image: digest, ignored }: FoundSignatures, image: ImageReference, isLocal: boolean): ImageError {
   const name = nameOf(image, digest);
   const details = ignored.length === 0 ? '' : `: ${describeFailures(ignored)}`;
   return new ImageError('SIGNATURE_MISSING', `${name} has no signature that can be verified${details}`, {
     context: { image: name },
-    hint: 'run it unverified with --verify-image=false, or sign it: gadget image sign REFERENCE --key FILE',
+    hint: isLocal
+      ? `fetch signatures made since: gadget pull ${image}; or run it unverified with --verify-image=false`
+      : `run it unverified with --verify-image=false, or sign it: gadget image sign ${image} --key FILE`,
   });
 }
 
