@@ -11,7 +11,7 @@ import { type FetchSchedule, iteratorReader, mapReader, Table } from './table.ts
 import { Tracer } from './tracer.ts';
 
 /** Time from being told to end until a slow reader is given up, of which detaching takes a part. Milliseconds; Ctrl-C has to be answered within 200. */
-const readerDeadlineMs = 120;
+const readerDeadlineMs = 80;
 /** What the reader has of it at least, however long detaching took. */
 const readerLeastMs = 40;
 /** How often losses are looked at while a run goes on, and whether anybody reads. Milliseconds. */
