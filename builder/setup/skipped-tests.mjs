@@ -6,8 +6,8 @@ const guards =
   /\b(?:(skipIf|runIf)\(([^\n]*?)\)|\.(skip|todo)|(describeAsRoot))(?:\.each(?:<[^\n]*?>)?\([^\n]*?\))?\(\s*(['"`])((?:\\.|(?!\5).)*)\5/g;
 
 /**
- * The tests that a JSON report of vitest has as skipped: a line each with file, name, and the condition that the source has for it; `others`
- * counts those without one, which `-t` leaves out.
+ * The tests that a JSON report of vitest has as skipped: a line each with file, name, and the conditions that the source has for it, of which
+ * one held; `others` counts those without any, which `-t` leaves out.
  */
 export function skippedTests(report, root, read = (path) => readFileSync(path, 'utf8')) {
   const lines = [];
@@ -18,9 +18,9 @@ export function skippedTests(report, root, read = (path) => readFileSync(path, '
     const reasons = reasonsIn(read(path));
     for (const { ancestorTitles, title } of skipped) {
       const titles = [...ancestorTitles, title];
-      const reason = reasons.find(({ pattern }) => titles.some((each) => pattern.test(each)))?.text;
-      if (reason === undefined) others++;
-      else lines.push(`${relative(root, path)} > ${titles.join(' > ')} (${reason})`);
+      const texts = reasons.filter(({ pattern }) => titles.some((each) => pattern.test(each))).map(({ text }) => text);
+      if (texts.length === 0) others++;
+      else lines.push(`${relative(root, path)} > ${titles.join(' > ')} (${texts.join(', or ')})`);
     }
   }
   return { lines, others };

@@ -6,8 +6,9 @@ const { skippedTests } = await import(new URL('../../builder/setup/skipped-tests
 const source = `
 describe.skipIf(findProgram('skopeo') === undefined)('copies', { timeout: 1 }, () => {
   it('whole', () => {});
+  it.skipIf(oras === undefined)('with oras', () => {});
 });
-describe.skipIf(a || !b).each(registries)('with %s', (_registry, start) => {});
+describe.skipIf(a || !b).each(registries)('through %s', (_registry, start) => {});
 it.runIf(existsSync('/proc'))(
   'it\\'s (there)',
   () => {},
@@ -21,12 +22,13 @@ const skipped = (...titles: string[]) => ({ ancestorTitles: titles.slice(0, -1),
 
 test.each<[string[], string | undefined]>([
   [['copies', 'whole'], "copies > whole (where findProgram('skopeo') === undefined)"],
-  [['with zot', 'pulls'], 'with zot > pulls (where a || !b)'],
+  [['copies', 'with oras'], "copies > with oras (where findProgram('skopeo') === undefined, or where oras === undefined)"],
+  [['through zot', 'pulls'], 'through zot > pulls (where a || !b)'],
   [["it's (there)"], "it's (there) (only where existsSync('/proc'))"],
   [['later'], 'later (todo)'],
   [['as root', 'deep', 'down'], 'as root > deep > down (without root)'],
   [['not chosen'], undefined],
-  [['without zot'], undefined],
+  [['not through zot'], undefined],
 ])('%j', (titles, line) => {
   const passed = { ancestorTitles: ['copies'], title: 'other', status: 'passed' };
   const report = { testResults: [{ name: '/root/test/x.test.ts', assertionResults: [passed, skipped(...titles)] }] };
