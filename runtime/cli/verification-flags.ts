@@ -80,7 +80,7 @@ export async function requireVerified(
     policy: await readTrustPolicy(trustFiles, context.trust),
     publicKeys: await readPublicKeys(flags.publicKeys ?? []),
     isLocal: repository instanceof ReadableLocalRepository,
-    keysAtHand: async () => (await import('./keys-at-hand.ts')).keysIn(context.cwd),
+    keysAtHand: async () => (await import('./keys-at-hand.ts')).keysAtHand(context),
     ...(trustedRoot === undefined ? {} : { trustedRoot }),
   });
 }

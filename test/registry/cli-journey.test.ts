@@ -63,6 +63,23 @@ describe.skipIf(!hasRegistry || !isRoot)('an image from its source to another ma
     expect(await line.gadget('image', 'list', '-o', 'json')).toContain(digest);
   });
 
+  test('is refused with the exact command for a key in a folder elsewhere, which has been used', async () => {
+    const named = `${registry.host}/other/mygadget:v1`;
+    await line.gadget('image', 'copy', image, named);
+    await line.tool('mkdir', 'keys', 'work');
+    const fromWork = { under: ['env', '-C', line.path('work')] };
+    const commandOf = ({ stderr }: CommandResult) => /gadget (trust add .*?); or/.exec(stderr)?.[1];
+    expect(commandOf(await line.run(['pull', named], fromWork))).toBe(`trust add ${registry.host}/other --key ${line.path('fresh.pub')}`);
+    await line.gadget('key', 'generate', 'keys/deep');
+    await line.tool('rm', 'trust.json.keys');
+    expect(commandOf(await line.run(['pull', named], fromWork))).toBe(`trust add ${registry.host}/other --key FILE`);
+    await line.gadget('image', 'sign', '--remote', named, '--key', 'keys/deep.key');
+    const command = commandOf(await line.run(['pull', named], fromWork));
+    expect(command).toBe(`trust add ${registry.host}/other --key ${line.path('keys/deep.pub')}`);
+    expect(await line.run(command!.split(' '), fromWork)).toMatchObject({ status: 0 });
+    expect(await line.run(['pull', named], fromWork)).toMatchObject({ status: 0 });
+  });
+
   test('is copied to a second registry with its signature, by skopeo and by the command', async () => {
     const loopback = ['--src-tls-verify=false', '--dest-tls-verify=false'];
     const repository = `${registry.host}/org/mygadget`;

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { GadgetError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import { newPassword } from '../key-password.ts';
+import { noteUsedKey } from '../used-keys.ts';
 
 /** `gadget key` */
 export function register(program: Command, context: CliContext): void {
@@ -23,6 +24,7 @@ export async function runKeyGenerate(name: string, context: CliContext): Promise
   const { privatePem, publicPem, fingerprint } = await generateKeyPair({ password: await newPassword(context) });
   await writeNew(`${path}.key`, privatePem, 0o600);
   await writeNew(`${path}.pub`, publicPem, 0o644);
+  await noteUsedKey(`${path}.key`, context.env);
   context.stdout.write(`${path}.key signs (keep it to yourself)\n${path}.pub verifies: ${fingerprint}\n`);
 }
 

@@ -17,6 +17,7 @@ import { keyPassword } from '../../key-password.ts';
 import { explainMissingImage } from '../../missing-image.ts';
 import { addRegistryFlags, type RegistryFlags, withRegistries } from '../../registry-flags.ts';
 import { reportTo } from '../../report.ts';
+import { noteUsedKey } from '../../used-keys.ts';
 import { noSuchRemoteImage, referenceOf } from './store.ts';
 
 export interface SignFlags extends Omit<RegistryFlags, 'key'> {
@@ -43,7 +44,8 @@ export function register(image: Command, context: CliContext): void {
 /** Prints `registry/repository@digest` of what is signed now. */
 export async function runImageSign(name: string, flags: SignFlags, context: CliContext): Promise<void> {
   const reference = referenceOf(name, context);
-  const key = await readKey(resolve(context.cwd, flags.key), context);
+  const keyPath = resolve(context.cwd, flags.key);
+  const key = await readKey(keyPath, context);
   const sign = (repository: Repository, image: Digest) => signWith(repository, image, { key, form: flags.form, context });
   const store = openImageStore(defaultStorePath(context.env));
   const local = flags.remote === true ? undefined : await store.find(reference);
@@ -57,6 +59,7 @@ export async function runImageSign(name: string, flags: SignFlags, context: CliC
       await store.close();
     }
   }
+  await noteUsedKey(keyPath, context.env);
   context.stdout.write(`${reference.registry}/${reference.repository}@${digest}\n`);
 }
 
