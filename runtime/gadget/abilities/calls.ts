@@ -20,6 +20,9 @@ const instructionBytes = 8;
 const callInstruction = 0x85;
 const loadWideInstruction = 0x18;
 const callsHelper = 0;
+const callsKfunc = 2;
+/** What libbpf writes for code that cannot work on this kernel, 0xbad2310 for "bad relo": with it, no program is loaded that gets there. */
+const badRelocation = 0xbad2310;
 
 /** Reads the calls of an eBPF object from its instructions: helpers by number, kfuncs by the symbol that is not defined in the object. */
 export function readCalls(elf: Elf): CallReader {
@@ -90,8 +93,9 @@ function* targetsOf(caller: BpfFunction, relocations: ReadonlyMap<number, ElfSym
     const symbol = relocations.get(at);
     if (code === callInstruction) {
       if (symbol !== undefined) yield calledSymbol(symbol, (immediate + 1) * instructionBytes, elf);
-      else if (source === callsHelper) yield helperName(immediate);
-      else yield { section: caller.section, offset: at + (immediate + 1) * instructionBytes };
+      else if (source === callsKfunc) yield `kfunc ${immediate}`;
+      else if (source !== callsHelper) yield { section: caller.section, offset: at + (immediate + 1) * instructionBytes };
+      else if (immediate !== badRelocation) yield helperName(immediate);
     } else if (code === loadWideInstruction) {
       // The address of a callback, or of data, which no function contains.
       if (symbol?.section !== undefined) yield calledSymbol(symbol, immediate, elf);

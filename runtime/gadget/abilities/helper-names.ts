@@ -35,3 +35,10 @@ export function helperName(id: number): string {
   const name = names[id - 1];
   return name === undefined ? `helper ${id}` : `bpf_${name}`;
 }
+
+const known: ReadonlySet<string> = new Set(names.map((name) => `bpf_${name}`));
+
+/** Whether this is the name of a helper function, with `bpf_` before it. */
+export function isHelper(name: string): boolean {
+  return known.has(name);
+}
