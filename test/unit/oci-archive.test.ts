@@ -1,7 +1,9 @@
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ImageError } from '../../runtime/base/errors.ts';
@@ -40,8 +42,8 @@ async function exported(): Promise<Buffer> {
   return readFileSync(archivePath());
 }
 
-async function imported(repository?: string): Promise<readonly ImportedImage[]> {
-  const archive = await Archive.open(archivePath());
+async function imported(repository?: string, path = archivePath()): Promise<readonly ImportedImage[]> {
+  const archive = await Archive.open(path);
   try {
     const options = { defaultRegistry: standardDefaultRegistry, ...(repository === undefined ? {} : { repository }) };
     return await importArchive(archive, other, options);
@@ -62,6 +64,19 @@ async function written(entries: readonly Entry[]): Promise<void> {
   for (const { text = '', ...header } of entries) tar.entry(header, Buffer.from(text));
   tar.finalize();
   await pipeline(tar, createWriteStream(archivePath()));
+}
+
+const layoutFolder = () => join(folder, 'layout');
+
+/** The entries as files of a folder. */
+function unpacked(entries: readonly Entry[]): void {
+  for (const { name, text = '', type = 'file', linkname = '' } of entries) {
+    const path = join(layoutFolder(), name);
+    mkdirSync(dirname(path), { recursive: true });
+    if (type === 'directory') mkdirSync(path, { recursive: true });
+    else if (type === 'symlink') symlinkSync(linkname, path);
+    else writeFileSync(path, text);
+  }
 }
 
 /** The entries of an image layout, its index naming the image as the name says. */
@@ -158,6 +173,66 @@ describe('an image layout of another tool', () => {
   });
 });
 
+describe('an image layout in a folder', () => {
+  const image = sampleImage('unpacked');
+  const layout = layoutOf(image, `${repositoryName}:v1`);
+  const without = (name: string) => layout.filter((entry) => entry.name !== name);
+  const blobName = `blobs/sha256/${'0'.repeat(64)}`;
+
+  test('is read as it lies, whoever left its folder for temporary files there', async () => {
+    unpacked([...layout, { name: 'ingest', type: 'directory' }]);
+    expect(await imported(undefined, layoutFolder())).toMatchObject([{ name: `${repositoryName}:v1`, sparse: false }]);
+    for (const { descriptor, bytes } of image.content) expect(Buffer.from(await other.fetch(descriptor))).toEqual(Buffer.from(bytes));
+  });
+
+  test.each<[string, Entry[], RegExp]>([
+    ['a link for a blob', [...layout, { name: blobName, type: 'symlink', linkname: '/etc/passwd' }], /symlink "blobs.sha256.0/],
+    ['a link for its index', [...without('index.json'), { name: 'index.json', type: 'symlink', linkname: 'oci-layout' }], /symlink "index/],
+    ['a link for a folder', [...layout, { name: 'ingest', type: 'symlink', linkname: 'blobs' }], /symlink "ingest"/],
+    ['a file that no layout has', [...layout, { name: 'run.sh', text: 'x' }], /"run.sh"/],
+    ['a folder that no layout has', [...layout, { name: 'etc/deep/file', text: 'x' }], /directory "etc"/],
+    ['a blob that is a folder', [...layout, { name: blobName, type: 'directory' }], /directory "blobs/],
+    ['no index', without('index.json'), /no index.json/],
+    ['nothing of a layout', [{ name: 'manifest.json', text: '[]' }], /no "oci-layout"/],
+  ])('with %s is refused', async (_, entries, problem) => {
+    unpacked(entries);
+    await expect(imported(undefined, layoutFolder())).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: expect.stringMatching(problem),
+      context: { path: layoutFolder() },
+    });
+    expect(await other.list()).toEqual([]);
+  });
+
+  test('with an index larger than any is refused before it is read', async () => {
+    unpacked(layout);
+    truncateSync(join(layoutFolder(), 'index.json'), 17 * 1024 * 1024);
+    await expect(imported(undefined, layoutFolder())).rejects.toMatchObject({ code: 'ARCHIVE_INVALID', context: { path: layoutFolder() } });
+  });
+
+  test('with a blob cut short is refused', async () => {
+    unpacked(layout);
+    const blob = image.content[0]!.descriptor.digest.slice(7);
+    truncateSync(join(layoutFolder(), 'blobs/sha256', blob), 3);
+    await expect(imported(undefined, layoutFolder())).rejects.toThrow(coded('IMAGE_INVALID'));
+  });
+});
+
+describe('a compressed archive', () => {
+  test.each([
+    ['gzip', gzipSync('x'), 'gunzip -c FILE | gadget image import -'],
+    ['zstd', Buffer.from('28b52ffd0400', 'hex'), 'zstd -dc FILE | gadget image import -'],
+  ])('by %s is refused, and how to read it is said', async (name, bytes, hint) => {
+    writeFileSync(archivePath(), bytes);
+    await expect(imported()).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: expect.stringMatching(`images.tar is compressed by ${name}`),
+      context: { path: archivePath() },
+      hint,
+    });
+  });
+});
+
 describe('a damaged or hostile archive', () => {
   const image = sampleImage('x');
   const layout = layoutOf(image, `${repositoryName}:v1`);
@@ -189,7 +264,28 @@ describe('a damaged or hostile archive', () => {
   test.each([700, 1700, 3100, 3500])('that ends after %i bytes is refused', async (cut) => {
     await written(layout);
     writeFileSync(archivePath(), readFileSync(archivePath()).subarray(0, cut));
-    await expect(imported()).rejects.toThrow(coded('ARCHIVE_INVALID'));
+    await expect(imported()).rejects.toMatchObject({ code: 'ARCHIVE_INVALID', context: { path: archivePath() } });
+  });
+
+  test.each<[string, Entry[], (bytes: Buffer) => Buffer]>([
+    ['damaged', layout, (bytes) => bytes.fill('x', 148, 156)],
+    ['too long', [{ name: 'x'.repeat(70_000) }], (bytes) => bytes],
+    ['cut off', layout, (bytes) => bytes.subarray(0, 1500)],
+  ])('whose header is %s is refused by its path', async (_, entries, change) => {
+    await written(entries);
+    writeFileSync(archivePath(), change(readFileSync(archivePath())));
+    await expect(imported()).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: expect.stringContaining(archivePath()),
+      context: { path: archivePath() },
+    });
+  });
+
+  test('that is no file is refused, and not waited for', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(imported(undefined, pipe)).rejects.toThrow(coded('ARCHIVE_INVALID'));
+    await expect(imported(undefined, join(folder, 'nothing'))).rejects.toThrow(coded('STORE_IO'));
   });
 
   test('that is no archive is refused', async () => {

@@ -1,7 +1,8 @@
 import type { Descriptor } from '../descriptor.ts';
 import type { Digest } from '../digest.ts';
 import type { ReadableRepository, Version } from '../repository.ts';
-import type { Archive, ArchiveEntry } from './open-archive.ts';
+import type { ArchiveEntry } from './archive-index.ts';
+import type { Archive } from './open-archive.ts';
 
 /** What an archive has of one repository. */
 export class ArchiveRepository implements ReadableRepository {

@@ -9,7 +9,7 @@ import { annotationKeys, mediaTypes } from '../media-types.ts';
 import { sparseImage } from '../push.ts';
 import { layoutMarker } from '../store/layout.ts';
 import { ReadableLocalRepository } from '../store/local-repository.ts';
-import { blobPath } from './open-archive.ts';
+import { blobPath } from './image-layout.ts';
 
 /** What goes into an archive: its index and its content, sorted, so that the same images give the same bytes. */
 interface Contents {

@@ -9,8 +9,9 @@ import { isIndexType } from '../media-types.ts';
 import type { ImageStore } from '../store/image-store.ts';
 import { storedName } from '../store/local-index.ts';
 import { LocalRepository } from '../store/local-repository.ts';
+import type { ArchiveEntry } from './archive-index.ts';
 import { ArchiveRepository, isTagOnly } from './archive-repository.ts';
-import type { Archive, ArchiveEntry } from './open-archive.ts';
+import type { Archive } from './open-archive.ts';
 
 export interface ImportOptions extends CopyOptions {
   /** Registry and repository of bare names. */

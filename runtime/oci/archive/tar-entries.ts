@@ -1,35 +1,24 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type Extract, extract } from 'tar-stream';
-import { ImageError } from '../../base/errors.ts';
+import { extract } from 'tar-stream';
+import { type ArchivedFile, invalidArchive, maxFiles } from './archive-source.ts';
 
-/** The most entries of an archive. */
-const maxEntries = 50_000;
 /** The most bytes of headers before an entry, its long name included. */
 const maxHeaderBytes = 64 * 1024;
 const blockBytes = 512;
-
-/** A file in a tar, by where its bytes are. */
-export interface TarEntry {
-  readonly name: string;
-  readonly type: string;
-  /** Of its content, in bytes from the start of the archive. */
-  readonly offset: number;
-  readonly size: number;
-}
 
 /**
  * Where each entry of an uncompressed tar lies; their content is not read. Headers are read by tar-stream, one entry after the other.
  * Throws ARCHIVE_INVALID.
  */
-export async function listTarEntries(file: FileHandle, path: string): Promise<readonly TarEntry[]> {
+export async function listTarEntries(file: FileHandle, path: string): Promise<readonly ArchivedFile[]> {
   const { size: archiveBytes } = await file.stat();
-  const entries: TarEntry[] = [];
+  const entries: ArchivedFile[] = [];
   for (let position = 0; ; ) {
-    const found = await readHeader(file, position, extract());
+    const found = await readHeader(file, path, position);
     if (found === undefined) break;
     const entry = { ...found.header, offset: found.end };
     if (entry.offset + entry.size > archiveBytes) throw invalidArchive(path, `ends in the middle of ${JSON.stringify(entry.name)}`);
-    if (entries.length >= maxEntries) throw invalidArchive(path, `has more than ${maxEntries} entries`);
+    if (entries.length >= maxFiles) throw invalidArchive(path, `has more than ${maxFiles} entries`);
     entries.push(entry);
     position = entry.offset + Math.ceil(entry.size / blockBytes) * blockBytes;
   }
@@ -37,10 +26,11 @@ export async function listTarEntries(file: FileHandle, path: string): Promise<re
   return entries;
 }
 
-type Header = Pick<TarEntry, 'name' | 'type' | 'size'>;
+type Header = Pick<ArchivedFile, 'name' | 'type' | 'size'>;
 
 /** Feeds blocks to tar-stream until it has understood one entry; undefined at the end of the archive. */
-async function readHeader(file: FileHandle, start: number, parser: Extract): Promise<{ header: Header; end: number } | undefined> {
+async function readHeader(file: FileHandle, path: string, start: number): Promise<{ header: Header; end: number } | undefined> {
+  const parser = extract();
   let header: Header | undefined;
   let failure: unknown;
   parser.on('entry', ({ name, type, size }, stream) => {
@@ -54,21 +44,17 @@ async function readHeader(file: FileHandle, start: number, parser: Extract): Pro
   for (let end = start; end - start < maxHeaderBytes; ) {
     const { bytesRead } = await file.read(block, 0, blockBytes, end);
     if (bytesRead === 0 || (end === start && block.every((byte) => byte === 0))) return undefined;
-    if (bytesRead < blockBytes) throw new ImageError('ARCHIVE_INVALID', `a tar header at byte ${end} is cut off`);
+    if (bytesRead < blockBytes) throw invalidArchive(path, `has a tar header at byte ${end} that is cut off`);
     end += bytesRead;
     parser.write(Buffer.from(block));
     // The callback of `write` comes after the entry's content, which is not wanted here; headers are read in the same turn.
     await new Promise((resolve) => setImmediate(resolve));
     if (failure !== undefined)
-      throw new ImageError('ARCHIVE_INVALID', `a tar header at byte ${end - bytesRead} is damaged`, { cause: failure });
+      throw invalidArchive(path, `has a tar header at byte ${end - bytesRead} that is damaged`, { cause: failure });
     if (header !== undefined) {
       parser.destroy();
       return { header, end };
     }
   }
-  throw new ImageError('ARCHIVE_INVALID', `a tar header at byte ${start} is longer than ${maxHeaderBytes} bytes`);
-}
-
-export function invalidArchive(path: string, problem: string, cause?: unknown): ImageError {
-  return new ImageError('ARCHIVE_INVALID', `${path} ${problem}`, { context: { path }, ...(cause === undefined ? {} : { cause }) });
+  throw invalidArchive(path, `has a tar header at byte ${start} that is longer than ${maxHeaderBytes} bytes`);
 }
