@@ -144,6 +144,42 @@ describe('tag and remove', () => {
   });
 });
 
+describe('what a change did is a document for machines', () => {
+  const x = 'ghcr.io/inspektor-gadget/gadget/x:latest';
+  const document = async (...words: string[]) => parseYaml(await gadget(...words));
+  const bytesOf = ({ content }: SampleImage) => content.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+
+  test.each(['json', 'jsonpretty', 'yaml'])('as %s', async (format) => {
+    const image = await store(sampleImage('a'), 'x');
+    const { digest } = image.root;
+    expect(await document('digest', 'x', '-o', format)).toEqual({ reference: x, digest });
+    expect(await document('tag', 'x', 'reg.example/y:v1', '-o', format)).toEqual({ reference: 'reg.example/y:v1', digest });
+    expect(await document('remove', 'x', 'reg.example/y:v1', '-o', format)).toEqual({
+      names: [x, 'reg.example/y:v1'],
+      freedBytes: bytesOf(image),
+    });
+    const unnamed = await store(sampleImage('b'));
+    expect(await document('prune', '-o', format)).toEqual({ files: unnamed.content.length, freedBytes: bytesOf(unnamed) });
+  });
+
+  test('space that is freed later is not known', async () => {
+    await store(sampleImage('a'), 'x');
+    const other = openImageStore(root);
+    await other.keepContent();
+    expect(await document('remove', 'x', '-o', 'json')).toEqual({ names: [x], freedBytes: null });
+    await other.close();
+  });
+
+  test.each([['digest', 'x'], ['tag', 'x', 'y'], ['remove', 'x'], ['prune']])(
+    '%s refuses another format, and does nothing',
+    async (...words) => {
+      await store(sampleImage('a'), 'x');
+      await expect(gadget(...words, '-o', 'xml')).rejects.toThrow(coded('USAGE'));
+      expect(JSON.parse(await gadget('list', '-o', 'json'))).toHaveLength(1);
+    },
+  );
+});
+
 describe('inspect', () => {
   test('as text says what the image is, and nothing raw', async () => {
     const image = await store(metadataImage('name: shown\ndescription: "de\\x1bscribed"\nhomepageURL: https://example.org\n'), 'x');

@@ -25,8 +25,10 @@ export interface ImportFlags {
 export function register(image: Command, context: CliContext): void {
   image
     .command('import')
-    .description('read images, with their signatures, from an archive: an OCI image layout in a tar, or what "docker save" writes')
-    .argument('<file>', '"-": standard input')
+    .description(
+      'read images, with their signatures, from an archive: an OCI image layout in a folder or a tar, or what "docker save" writes',
+    )
+    .argument('<file>', 'a file, not compressed, or a folder; "-": standard input')
     .option('--repository <name>', 'where images belong that the archive gives no full name: registry/repository')
     .option('-o, --output <format>', formats.join(', '), 'text')
     .action((file: string, flags: ImportFlags) => runImageImport(file, flags, context));
@@ -35,7 +37,8 @@ export function register(image: Command, context: CliContext): void {
 /** All images of the archive, or none when one cannot be taken. */
 export async function runImageImport(file: string, flags: ImportFlags, context: CliContext): Promise<void> {
   const format = outputFormat(flags.output, formats);
-  const imported = file === '-' ? await importStandardInput(flags, context) : await importFile(resolve(context.cwd, file), flags, context);
+  const imported =
+    file === '-' ? await importStandardInput(flags, context) : await importFrom({ path: resolve(context.cwd, file) }, flags, context);
   const text =
     format === 'text' ? imported.map(({ name }) => `${safeText(name)}\n`).join('') : renderDocument(imported.map(importedDocument), format);
   context.stdout.write(text);
@@ -47,18 +50,22 @@ async function importStandardInput(flags: ImportFlags, context: CliContext): Pro
   try {
     const path = join(folder, 'archive.tar');
     await pipeline(process.stdin, createWriteStream(path));
-    return await importFile(path, flags, context);
+    return await importFrom({ path, shown: 'standard input' }, flags, context);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function importFile(path: string, { repository }: ImportFlags, context: CliContext): Promise<readonly ImportedImage[]> {
+async function importFrom(
+  { path, shown = path }: { readonly path: string; readonly shown?: string },
+  { repository }: ImportFlags,
+  context: CliContext,
+): Promise<readonly ImportedImage[]> {
   const [{ Archive }, { importArchive }] = await Promise.all([
     import('../../../oci/archive/open-archive.ts'),
     import('../../../oci/archive/import-archive.ts'),
   ]);
-  const archive = await Archive.open(path);
+  const archive = await Archive.open(path, shown);
   const progress = showTransfers(context);
   try {
     return await importArchive(archive, openImageStore(defaultStorePath(context.env)), {
