@@ -7,10 +7,14 @@ import type { ImageReference } from '../../../oci/image-reference.ts';
 import type { RegistryRepository } from '../../../oci/registry/registry-repository.ts';
 import type { CliContext } from '../../context.ts';
 import { addRegistryFlags, type RegistryFlags, withRegistries } from '../../registry-flags.ts';
+import { documentFormats, outputFormat, renderDocument } from '../../render-document.ts';
 import { showTransfers, type TransferProgress } from '../../transfer-progress.ts';
 import { noSuchRemoteImage, referenceOf } from './store.ts';
 
+const formats = ['text', ...documentFormats] as const;
+
 export interface CopyFlags extends RegistryFlags {
+  readonly output: string;
   readonly allTags?: boolean;
 }
 
@@ -22,7 +26,8 @@ export function register(image: Command, context: CliContext): void {
     .description('copy an image from one repository to another, with its signatures, attestations and SBOMs')
     .argument('<source>')
     .argument('<target>')
-    .option('--all-tags', 'all images of the repository, under the same tags');
+    .option('--all-tags', 'all images of the repository, under the same tags')
+    .option('-o, --output <format>', formats.join(', '), 'text');
   addRegistryFlags(command).action((source: string, target: string, flags: CopyFlags) => runImageCopy({ source, target }, flags, context));
 }
 
@@ -32,6 +37,7 @@ export async function runImageCopy(
   flags: CopyFlags,
   context: CliContext,
 ): Promise<void> {
+  const format = outputFormat(flags.output, formats);
   const source = referenceOf(names.source, context);
   const target = referenceOf(names.target, context);
   if (
@@ -45,10 +51,14 @@ export async function runImageCopy(
     const progress = showTransfers(context);
     try {
       const versions = flags.allTags === true ? await imageTags(from, source) : [{ from: source, tag: target.tag }];
+      const copied: Array<{ readonly reference: string; readonly digest: string; readonly tag: string | null }> = [];
       for (const version of versions) {
         const { digest } = await copyOne({ from, to }, version, progress, context);
-        context.stdout.write(`${to.name}@${digest}\n`);
+        const reference = `${to.name}@${digest}`;
+        if (format === 'text') context.stdout.write(`${reference}\n`);
+        copied.push({ reference, digest, tag: version.tag ?? null });
       }
+      if (format !== 'text') context.stdout.write(renderDocument(copied, format));
     } finally {
       progress.close();
     }
