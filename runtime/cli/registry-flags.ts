@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { UsageError } from '../base/errors.ts';
 import { safeText } from '../base/safe-text.ts';
-import type { RegistryClient } from '../oci/registry/registry-client.ts';
 import type { RegistryOptions } from '../oci/registry/registry-options.ts';
+import { allowedRegistries, type Registries } from './allowed-registries.ts';
 import type { CliContext } from './context.ts';
-import { withEnvironment } from './registry-settings.ts';
+import { type RegistrySettings, withEnvironment } from './registry-settings.ts';
 import { reportTo } from './report.ts';
 
 /** How registries are reached: flags that docker, oras and crane users know. */
@@ -49,11 +49,11 @@ export function list(value: string, before: readonly string[] = []): readonly st
   return [...before, ...value.split(',').filter((item) => item !== '')];
 }
 
-/** A client for the work of one command, reached as the flags and the configuration say. Errors: USAGE. */
+/** A client for the work of one command, reached as the flags and the configuration say. Throws USAGE, CONFIG_INVALID, IMAGE_REFUSED. */
 export async function withRegistries<T>(
   flags: RegistryFlags,
   context: CliContext,
-  work: (client: RegistryClient) => Promise<T>,
+  work: (client: Registries) => Promise<T>,
   options: Pick<RegistryOptions, 'credentials'> = {},
 ): Promise<T> {
   const [{ openRegistry }, { storedCredentials }] = await Promise.all([
@@ -70,7 +70,7 @@ export async function withRegistries<T>(
       onProblem: ({ message }) => report({ severity: 'warning', message }),
     }),
     caFiles: [...registries.caFiles, ...(flags.caFile ?? [])],
-    ...clientCertificate(flags),
+    ...clientCertificate(flags, registries),
     plainHttp: flags.plainHttp ?? false,
     insecureRegistries: [...(flags.insecureRegistries ?? []), ...registries.insecure],
     mirrors: Object.fromEntries(registries.mirrors),
@@ -80,14 +80,18 @@ export async function withRegistries<T>(
     ...options,
   });
   try {
-    return await work(client);
+    return await work(allowedRegistries(client, registries.allowed));
   } finally {
     client.close();
   }
 }
 
-function clientCertificate({ cert, key }: RegistryFlags) {
+function clientCertificate(flags: RegistryFlags, settings: RegistrySettings) {
+  const isFlag = flags.cert !== undefined || flags.key !== undefined;
+  const { cert, key } = isFlag ? flags : settings;
   if (cert === undefined && key === undefined) return {};
-  if (cert === undefined || key === undefined) throw new UsageError('USAGE', '--cert and --key go together');
-  return { clientCertificate: { certFile: cert, keyFile: key } };
+  if (cert !== undefined && key !== undefined) return { clientCertificate: { certFile: cert, keyFile: key } };
+  throw isFlag
+    ? new UsageError('USAGE', '--cert and --key go together')
+    : new UsageError('CONFIG_INVALID', 'registries.cert and registries.key of the configuration go together');
 }

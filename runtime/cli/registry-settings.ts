@@ -10,14 +10,26 @@ export interface RegistrySettings {
   readonly insecure: readonly string[];
   /** PEM files. */
   readonly caFiles: readonly string[];
+  /** The only ones that commands may ask or send to, `registry[/first/parts]`; undefined allows every one. */
+  readonly allowed: readonly string[] | undefined;
+  /** PEM files of the certificate to show, where no flags name others. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
 }
 
-export const noRegistrySettings: RegistrySettings = { mirrors: new Map(), insecure: [], caFiles: [] };
+export const noRegistrySettings: RegistrySettings = {
+  mirrors: new Map(),
+  insecure: [],
+  caFiles: [],
+  allowed: undefined,
+  cert: undefined,
+  key: undefined,
+};
 
 /** The section `registries` of a configuration file, without its `default`. */
 export function readRegistrySettings(node: YamlNode, reader: YamlReader, before: RegistrySettings): RegistrySettings {
   const mirrors = new Map(before.mirrors);
-  let { insecure, caFiles } = before;
+  let { insecure, caFiles, allowed, cert, key } = before;
   reader.keys(node, 'registries', {
     default: () => {},
     mirrors: (child) => {
@@ -29,8 +41,17 @@ export function readRegistrySettings(node: YamlNode, reader: YamlReader, before:
     'ca-files': (child) => {
       caFiles = reader.strings(child, 'registries.ca-files');
     },
+    allowed: (child) => {
+      allowed = reader.strings(child, 'registries.allowed');
+    },
+    cert: (child) => {
+      cert = reader.string(child, 'registries.cert');
+    },
+    key: (child) => {
+      key = reader.string(child, 'registries.key');
+    },
   });
-  return { mirrors, insecure, caFiles };
+  return { mirrors, insecure, caFiles, allowed, cert, key };
 }
 
 /** The lists below a node by key. A dot in a key nests, so a host is a path of keys. */
@@ -45,7 +66,7 @@ function* listsBelow(node: YamlNode, reader: YamlReader, prefix = ''): Generator
 
 /**
  * The settings with what the environment says in their place: GADGET_REGISTRY_MIRRORS (`registry=mirror,…`, several for one registry in their
- * order) and GADGET_INSECURE_REGISTRIES (`host[:port],…`). Errors: CONFIG_INVALID.
+ * order), GADGET_INSECURE_REGISTRIES (`host[:port],…`) and GADGET_ALLOWED_REGISTRIES (`registry[/first/parts],…`). Errors: CONFIG_INVALID.
  */
 export function withEnvironment(settings: RegistrySettings, env: Readonly<Record<string, string | undefined>>): RegistrySettings {
   const mirrors = new Map(settings.mirrors);
@@ -59,7 +80,13 @@ export function withEnvironment(settings: RegistrySettings, env: Readonly<Record
   }
   for (const [registry, list] of named) mirrors.set(registry, list);
   const insecure = itemsOf(env['GADGET_INSECURE_REGISTRIES']);
-  return { ...settings, mirrors, insecure: insecure.length > 0 ? insecure : settings.insecure };
+  const allowed = itemsOf(env['GADGET_ALLOWED_REGISTRIES']);
+  return {
+    ...settings,
+    mirrors,
+    insecure: insecure.length > 0 ? insecure : settings.insecure,
+    allowed: allowed.length > 0 ? allowed : settings.allowed,
+  };
 }
 
 function itemsOf(text: string | undefined): readonly string[] {

@@ -43,7 +43,10 @@ function withCanonicalHost(pattern: string): string {
   return slash < 0 ? pattern.toLowerCase() : pattern.slice(0, slash).toLowerCase() + pattern.slice(slash);
 }
 
-function repositoryOf({ registry, repository }: ImageReference): string {
+/** What the place of an image is called. */
+type Place = Pick<ImageReference, 'registry' | 'repository'>;
+
+function repositoryOf({ registry, repository }: Place): string {
   return `${registry.toLowerCase()}/${repository}`;
 }
 
@@ -51,7 +54,7 @@ function repositoryOf({ registry, repository }: ImageReference): string {
  * Whether an image is in one of the registries: `registry`, `registry/first/parts` of whole path parts, or the start of a name with `*`
  * behind it. Undefined allows every one.
  */
-export function isRegistryAllowed(patterns: readonly string[] | undefined, image: ImageReference): boolean {
+export function isRegistryAllowed(patterns: readonly string[] | undefined, image: Place): boolean {
   const name = repositoryOf(image);
   return (
     patterns
@@ -59,5 +62,16 @@ export function isRegistryAllowed(patterns: readonly string[] | undefined, image
       .some((pattern) =>
         pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : `${name}/`.startsWith(`${pattern.replace(/\/$/, '')}/`),
       ) ?? true
+  );
+}
+
+/** Whether anything of this registry, `host[:port]`, is in one of the registries of `isRegistryAllowed`. */
+export function isHostAllowed(patterns: readonly string[] | undefined, registry: string): boolean {
+  const host = registry.toLowerCase();
+  return (
+    patterns?.map(withCanonicalHost).some((pattern) => {
+      const isStart = pattern.endsWith('*') && !pattern.includes('/');
+      return isStart ? host.startsWith(pattern.slice(0, -1)) : host === pattern.split('/')[0];
+    }) ?? true
   );
 }

@@ -15,12 +15,18 @@ describe.skipIf(findProgram('docker-registry') === undefined)('where images are 
   let certificates: Certificates;
   let mirror: DockerRegistry;
   let secured: DockerRegistry;
+  /** Wants a certificate of who asks. */
+  let mutual: DockerRegistry;
   let dead: string;
   let digest: string;
 
   beforeAll(async () => {
     certificates = makeCertificates(line.folder);
-    [mirror, secured] = await Promise.all([startDockerRegistry(), startDockerRegistry({ tls: certificates })]);
+    [mirror, secured, mutual] = await Promise.all([
+      startDockerRegistry(),
+      startDockerRegistry({ tls: certificates }),
+      startDockerRegistry({ tls: certificates, clientCertificates: true }),
+    ]);
     dead = `127.0.0.1:${await freePort()}`;
     digest = await buildSample(line, `${mirror.host}/org/sample:v1`);
     await line.gadget('key', 'generate', 'fresh');
@@ -30,7 +36,7 @@ describe.skipIf(findProgram('docker-registry') === undefined)('where images are 
     for (const repository of ['org/sample', 'cache/org/sample']) await line.gadget('push', `${mirror.host}/${repository}:v1`);
   }, 60_000);
   afterAll(async () => {
-    await Promise.all([mirror.close(), secured.close()]);
+    await Promise.all([mirror.close(), secured.close(), mutual.close()]);
     line.remove();
   });
 
@@ -86,6 +92,88 @@ describe.skipIf(findProgram('docker-registry') === undefined)('where images are 
     expect(await line.run(words, { env: configure({ insecure: [secured.host] }) })).toMatchObject(known);
     expect(await line.run(words, { env: { GADGET_INSECURE_REGISTRIES: secured.host } })).toMatchObject(known);
     expect(await line.run([...words, '--cert', 'x.pem'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--key') });
+  });
+
+  describe('allowed registries', () => {
+    const outside = () => `${mirror.host}/org/sample:v1`;
+    const commands = (): ReadonlyArray<readonly string[]> => [
+      ['run', outside(), '--pull', 'always', '--help'],
+      ['pull', outside()],
+      ['push', outside()],
+      ['image', 'tags', `${mirror.host}/org/sample`],
+      ['image', 'digest', '--remote', outside()],
+      ['image', 'inspect', '--remote', outside()],
+      ['image', 'verify', '--remote', outside()],
+      ['image', 'referrers', '--remote', outside()],
+      ['image', 'sign', '--remote', outside(), '--key', 'fresh.key'],
+      ['image', 'copy', outside(), `${upstream}/org/copied:v1`],
+      ['image', 'copy', `${upstream}/org/copied:v1`, outside()],
+      ['image', 'delete', outside()],
+    ];
+
+    test('bind every command, before its first request', async () => {
+      const env = configure({ allowed: [upstream, `${mirror.host}/organisation`] });
+      for (const words of commands()) {
+        const refused = await line.run(words, { env });
+        expect(refused, words.join(' ')).toMatchObject({
+          status: 3,
+          stdout: '',
+          stderr: expect.stringContaining('not one of the allowed'),
+        });
+      }
+      expect(await line.gadget('image', 'tags', `${mirror.host}/org/sample`)).toBe('v1\n');
+    });
+
+    test('bind a login to their hosts', async () => {
+      const login = (allowed: string) =>
+        line.run(['login', mirror.host, '-u', 'user', '--password-stdin'], { env: { GADGET_ALLOWED_REGISTRIES: allowed }, input: 'word' });
+      expect(await login(`${upstream},other.example/*`)).toMatchObject({ status: 3, stderr: expect.stringContaining('allowed') });
+      expect(await login(`${mirror.host}/org`)).toMatchObject({ status: 0 });
+    });
+
+    test('are narrowed by the flag, and not widened', async () => {
+      const pull = (allowed: string, flag: string) =>
+        line.run(['pull', outside(), '--public-keys', 'fresh.pub', '--allowed-registries', flag], {
+          env: { GADGET_ALLOWED_REGISTRIES: allowed },
+        });
+      expect(await pull(mirror.host, `${mirror.host}/other`)).toMatchObject({ status: 3 });
+      expect(await pull(`${mirror.host}/other`, mirror.host)).toMatchObject({ status: 3 });
+      expect(await pull(mirror.host, `${mirror.host}/org`)).toMatchObject({ status: 0 });
+    });
+
+    test('have their mirrors with them', async () => {
+      const env = configure({ allowed: [upstream], mirrors: { [upstream]: [mirror.host] } });
+      expect(await line.run(['image', 'tags', `${upstream}/org/sample`], { env })).toMatchObject({ status: 0, stdout: 'v1\n' });
+    });
+  });
+
+  describe('a certificate of our own', () => {
+    const own = () => ({ cert: certificates.clientCertFile, key: certificates.clientKeyFile });
+    const trusting = () => ({ 'ca-files': [certificates.caFile] });
+
+    test('can be configured, for the commands without flags for it too', async () => {
+      const image = `${mutual.host}/org/sample:v1`;
+      await line.gadget('image', 'tag', `${mirror.host}/org/sample:v1`, image);
+      expect(await line.run(['push', image], { env: configure(trusting()) })).toMatchObject({ status: 3 });
+      const env = configure({ ...trusting(), ...own() });
+      expect(await line.run(['push', image], { env })).toMatchObject({ status: 0 });
+      expect(await line.run(['image', 'sign', '--remote', image, '--key', 'fresh.key'], { env })).toMatchObject({ status: 0 });
+      await line.gadget('image', 'remove', image);
+      expect(await line.run(['run', image, '--public-keys', 'fresh.pub', '--help'], { env })).toMatchObject({ status: 0 });
+    });
+
+    test('is that of the flags when they are given', async () => {
+      const flags = ['--cert', certificates.clientCertFile, '--key', certificates.clientKeyFile];
+      const env = configure({ ...trusting(), cert: certificates.certFile, key: 'absent.key' });
+      const words = ['image', 'tags', `${mutual.host}/org/none`];
+      expect((await line.run(words, { env })).status).not.toBe(0);
+      expect(await line.run([...words, ...flags], { env })).toMatchObject({ status: 0, stdout: '' });
+    });
+
+    test.each(['cert', 'key'])('needs both files, not %s alone', async (name) => {
+      const refused = await line.run(['image', 'tags', image], { env: configure({ [name]: 'own.pem' }) });
+      expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/registries\.cert and registries\.key/) });
+    });
   });
 
   test.each([

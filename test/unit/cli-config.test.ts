@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../runtime/base/diagnostics.ts';
 import { configFlag, configPaths, readConfig } from '../../runtime/cli/config.ts';
 import { parseConfig } from '../../runtime/cli/config-file.ts';
+import { type RegistrySettings, withEnvironment } from '../../runtime/cli/registry-settings.ts';
 import { cosignPair } from '../support/signing-keys.ts';
 
 /** A command with a flag of each sort, and one below it. */
@@ -149,6 +150,17 @@ it('what is said of registries, by a later file in the place of an earlier one',
       ['localhost:5000', ['one.example']],
     ]),
   });
+});
+
+it.each<[string, string, Record<string, string>, Partial<RegistrySettings>]>([
+  ['all registries, without a certificate', '', {}, { allowed: undefined, cert: undefined, key: undefined }],
+  ['allowed registries', 'registries: {allowed: [one.example/org, two.example]}', {}, { allowed: ['one.example/org', 'two.example'] }],
+  ['none of them', 'registries: {allowed: []}', {}, { allowed: [] }],
+  ['those of the environment', 'registries: {allowed: one.example}', { GADGET_ALLOWED_REGISTRIES: 'a, b' }, { allowed: ['a', 'b'] }],
+  ['those of the file, the variable being empty', 'registries: {allowed: a}', { GADGET_ALLOWED_REGISTRIES: '' }, { allowed: ['a'] }],
+  ['a certificate', 'registries: {cert: own.crt, key: own.key}', {}, { cert: 'own.crt', key: 'own.key' }],
+])('registries are reached with %s', (_what, text, env, expected) => {
+  expect(withEnvironment(parse([text]).config.registries, env)).toMatchObject(expected);
 });
 
 describe('trust', () => {

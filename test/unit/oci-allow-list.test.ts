@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allowList, isRegistryAllowed } from '../../runtime/oci/allow-list.ts';
+import { allowList, isHostAllowed, isRegistryAllowed } from '../../runtime/oci/allow-list.ts';
 import type { Digest } from '../../runtime/oci/digest.ts';
 import { parseImageReference, standardDefaultRegistry } from '../../runtime/oci/image-reference.ts';
 
@@ -51,4 +51,17 @@ test.each<[string[] | undefined, string, boolean]>([
   [['Docker.io', 'GHCR.io/org'], 'ghcr.io/org/x', true],
 ])('registries %j and %s: %s', (patterns, name, allowed) => {
   expect(isRegistryAllowed(patterns, parseImageReference(name))).toBe(allowed);
+});
+
+test.each<[string[] | undefined, string, boolean]>([
+  [undefined, 'docker.io', true],
+  [[], 'docker.io', false],
+  [['ghcr.io/org', 'Docker.io'], 'docker.IO', true],
+  [['ghcr.io/org'], 'ghcr.io', true],
+  [['ghcr.io/org*'], 'ghcr.io', true],
+  [['ghcr.io/*'], 'ghcr.io.evil.example', false],
+  [['ghcr*'], 'ghcr.io', true],
+  [['ghcr.io'], 'ghcr.io:5000', false],
+])('hosts of registries %j and %s: %s', (patterns, host, allowed) => {
+  expect(isHostAllowed(patterns, host)).toBe(allowed);
 });
