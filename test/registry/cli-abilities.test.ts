@@ -17,15 +17,30 @@ int send_enter(struct syscall_trace_enter *ctx)
 }
 `;
 
+/** Calls what no kernel has, when it has it. */
+const ofTomorrow = `
+extern void bpf_of_tomorrow(void) __ksym __weak;
+
+SEC("tracepoint/syscalls/sys_enter_getsid")
+int tomorrow_enter(struct syscall_trace_enter *ctx)
+{
+	if (bpf_ksym_exists(bpf_of_tomorrow))
+		bpf_of_tomorrow();
+	return 0;
+}
+`;
+
 /** Runs load programs: root's. */
 describe.skipIf(process.getuid?.() !== 0)('what a gadget can do to the host', { timeout: 60_000 }, () => {
   const line = new CommandLine();
   const image = 'reg.example/org/signalling:v1';
+  const unknown = 'reg.example/org/unknown:v1';
   const harmless = 'reg.example/org/harmless:v1';
   const run = (name: string, ...flags: readonly string[]) => line.run(['run', name, '--timeout', '300ms', ...flags]);
 
   beforeAll(async () => {
     await buildSample(line, image, signalling);
+    await buildSample(line, unknown, ofTomorrow);
     await buildSample(line, harmless);
   }, 60_000);
   afterAll(() => line.remove());
@@ -60,6 +75,15 @@ describe.skipIf(process.getuid?.() !== 0)('what a gadget can do to the host', { 
     if (status !== 0)
       expect(ended.stderr).toMatch(/can send signals to processes \(send_enter\)\nhint: allow it with --permit send-signal/);
     expect((await run(harmless, '--forbid', forbidden)).status).toBe(0);
+  });
+
+  test('is refused by "all" as well when it is not known what it does', async () => {
+    const refused = await run(unknown, '--forbid', 'all');
+    expect(refused).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/not known here \(tomorrow_enter\)\nhint: .*--permit unknown/),
+    });
+    expect(await run(unknown, '--forbid', 'all', '--permit', 'unknown')).toMatchObject({ status: 0 });
   });
 
   test('is refused by configuration, and permitted by a flag', async () => {
