@@ -190,6 +190,42 @@ describe.skipIf(findProgram('docker-registry') === undefined)('images of a regis
     expect(await line.gadget('image', 'digest', `${bundled}:v1`)).toBe(`${digest}\n`); // the local one stays
   });
 
+  test('are deleted with what is attached to their attachments, and no list of nothing is left', async () => {
+    for (const host of [proxy.host, modern.host]) {
+      const name = `${host}/deleted/deep`;
+      await line.gadget('image', 'copy', image, `${name}:v1`);
+      for (const form of signatureForms) await line.gadget('image', 'sign', '--remote', `${name}:v1`, '--key', 'one.key', '--form', form);
+      const attached = (await referrers(`${name}:v1`, '--remote')).filter(({ tag }) => tag === null);
+      expect(attached.length).toBeGreaterThan(0);
+      for (const { digest } of attached) {
+        for (const form of ['legacy', 'bundle'])
+          await line.gadget('image', 'sign', `${name}@${digest}`, '--key', 'two.key', '--form', form);
+      }
+      await line.gadget('image', 'delete', `${name}:v1`);
+      expect(await line.gadget('image', 'tags', '--all', name)).toBe('');
+    }
+    const kept = [...modern.manifests].filter(([key]) => key.startsWith('deleted/deep'));
+    expect(kept.map(([, { bytes }]) => JSON.parse(String(bytes)).artifactType)).toEqual(Array(2).fill('application/vnd.gadget.v1+binary'));
+  });
+
+  test('that lack a part or a tag are refused with what to do', async () => {
+    const name = `${modern.host}/incomplete/sample`;
+    await line.gadget('image', 'copy', image, `${name}:v1`);
+    const [key] = [...modern.manifests].find(
+      ([key, { bytes }]) => key.startsWith('incomplete/sample@') && String(bytes).includes('"layers"'),
+    )!;
+    modern.manifests.delete(key);
+    const bare = { env: { GADGET_STORE: line.path('bare') } };
+    expect((await line.run(['pull', `${name}:v1`, '--verify-image=false'], bare)).stderr).toContain(
+      `${modern.host}/${key} is named by the image and is not in the registry\nhint: the image there is incomplete: push or copy it again\n`,
+    );
+    for (const words of [['delete'], ['sign', '--remote', '--key', 'one.key']]) {
+      expect((await line.run(['image', ...words, `${name}:none`])).stderr).toContain(
+        `there is no image ${name}:none in the registry\nhint: look for others: gadget image tags ${name}\n`,
+      );
+    }
+  });
+
   test('what nothing needs is pruned', async () => {
     expect(await line.gadget('image', 'prune')).toMatch(/freed \(0 files\)/);
     for (const { reference } of await json('image', 'list')) await line.gadget('image', 'remove', reference);

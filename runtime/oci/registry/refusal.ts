@@ -59,7 +59,7 @@ export function refusalOf(asked: Asked, reply: Reply): RegistryError {
   const retryAfterMs = parseRetryAfter(text(reply.headers['retry-after']));
   return new RegistryError('REGISTRY_ERROR', `${name}: the registry did not ${action} (${detail})`, {
     ...options,
-    hint: hintFor(reply.status, registry),
+    hint: hintFor(reply.status, registry, retryAfterMs),
     transient: isTransientStatus(reply.status) || isDigestDoubted(reply.status, said),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -71,11 +71,12 @@ function deniedHint({ registry, hasCredentials, withheld }: Asked): string {
   return `log in with \`gadget login ${registry}\``;
 }
 
-function hintFor(status: number, registry: string): string {
-  if (status === 429) return `${registry} limits the number of requests; wait, or log in for a higher limit`;
+function hintFor(status: number, registry: string, retryAfterMs = 0): string {
+  const asked = retryAfterMs === 0 ? undefined : `the registry asks to wait ${Math.ceil(retryAfterMs / 1000)} s`;
+  if (status === 429) return `${registry} limits the number of requests; ${asked ?? 'wait'}, or log in for a higher limit`;
   if (status === 413) return `${registry} or a proxy before it takes no content of this size`;
   if (status === 405) return `${registry} has this turned off; docker-registry needs REGISTRY_STORAGE_DELETE_ENABLED=true to delete`;
-  if (isTransientStatus(status)) return 'try again later';
+  if (isTransientStatus(status)) return asked ?? 'try again later';
   return `see the logs of ${registry}`;
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode, GadgetErrorOptions } from '../../base/errors.ts';
 import { ImageError } from '../../base/errors.ts';
+import { isDigest } from '../digest.ts';
 
 export interface RegistryErrorOptions extends GadgetErrorOptions {
   /** The HTTP status, when there was an answer. */
@@ -32,11 +33,18 @@ export function contentMismatch(repository: string, digest: string, problem: str
   });
 }
 
-/** A thing that the repository does not have. */
+/** A thing that the repository does not have: content, by its digest, or a tag. */
 export function notFound(repository: string, what: string): RegistryError {
+  if (isDigest(what)) {
+    return new RegistryError('IMAGE_NOT_FOUND', `${repository}@${what} is named by the image and is not in the registry`, {
+      status: 404,
+      context: { repository, digest: what },
+      hint: 'the image there is incomplete: push or copy it again',
+    });
+  }
   return new RegistryError('IMAGE_NOT_FOUND', `${repository} has no ${what}`, {
     status: 404,
     context: { repository },
-    hint: 'check the name; `gadget image tags REPOSITORY` lists the tags of a repository',
+    hint: `check the name; tags of that repository are listed by: gadget image tags ${repository}`,
   });
 }

@@ -50,7 +50,7 @@ export async function runImageCopy(
     const [from, to] = [client.repository(source), client.repository(target)];
     const progress = showTransfers(context);
     try {
-      const versions = flags.allTags === true ? await imageTags(from, source) : [{ from: source, tag: target.tag }];
+      const versions = flags.allTags === true ? await imageTags(from) : [{ from: source, tag: target.tag }];
       const copied: Array<{ readonly reference: string; readonly digest: string; readonly tag: string | null }> = [];
       for (const version of versions) {
         const { digest } = await copyOne({ from, to }, version, progress, context);
@@ -74,9 +74,9 @@ function isTagged(name: string): boolean {
   return name.includes(':', name.lastIndexOf('/') + 1);
 }
 
-async function imageTags(from: RegistryRepository, source: ImageReference): Promise<readonly Wanted[]> {
+async function imageTags(from: RegistryRepository): Promise<readonly Wanted[]> {
   const tags = (await from.tags()).filter((tag) => subjectOfTag(tag) === undefined);
-  if (tags.length === 0) noSuchRemoteImage(source);
+  if (tags.length === 0) noSuchRemoteImage(from.name, {});
   return tags.map((tag) => ({ from: { tag }, tag }));
 }
 
@@ -87,7 +87,7 @@ async function copyOne(
   context: CliContext,
 ): Promise<Descriptor> {
   const descriptor = await from.resolve(wanted.from);
-  if (descriptor === undefined) return noSuchRemoteImage(`${from.name}:${wanted.from.tag ?? wanted.from.digest}`);
+  if (descriptor === undefined) return noSuchRemoteImage(from.name, wanted.from);
   const options = { onState: progress.onState, onBytes: progress.onBytes, signal: context.signal };
   await copyImage(from, to, descriptor, options);
   await copyAttachments(from, to, descriptor.digest, options);

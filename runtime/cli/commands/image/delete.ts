@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { safeText } from '../../../base/safe-text.ts';
-import { findAttachments } from '../../../oci/attachments.ts';
+import { deleteImage } from '../../../oci/delete-image.ts';
 import type { CliContext } from '../../context.ts';
 import { addRegistryFlags, type RegistryFlags, withRegistries } from '../../registry-flags.ts';
 import { noSuchRemoteImage, referenceOf } from './store.ts';
@@ -14,15 +14,14 @@ export function register(image: Command, context: CliContext): void {
   addRegistryFlags(command).action((name: string, flags: RegistryFlags) => runImageDelete(name, flags, context));
 }
 
-/** What is attached goes first: without its image nobody would find it. */
+/** Prints `registry/repository@digest` of what was deleted. Throws IMAGE_NOT_FOUND, and what the registry throws. */
 export async function runImageDelete(name: string, flags: RegistryFlags, context: CliContext): Promise<void> {
   const reference = referenceOf(name, context);
   await withRegistries(flags, context, async (client) => {
     const repository = client.repository(reference);
     const descriptor = await repository.resolve(reference);
-    if (descriptor === undefined) return noSuchRemoteImage(reference);
-    for (const attachment of await findAttachments(repository, descriptor.digest)) await repository.delete(attachment.descriptor);
-    await repository.delete(descriptor);
+    if (descriptor === undefined) return noSuchRemoteImage(`${reference.registry}/${reference.repository}`, reference);
+    await deleteImage(repository, descriptor);
     context.stdout.write(`${safeText(repository.name)}@${descriptor.digest}\n`);
   });
 }

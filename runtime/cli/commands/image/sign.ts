@@ -75,7 +75,7 @@ async function signInRegistry(
       if (flags.remote === true) throw error;
       throw await explainMissingImage(error, reference.toString(), openReadableStores(context.env), context);
     });
-    if (descriptor === undefined) return noSuchRemoteImage(reference);
+    if (descriptor === undefined) return noSuchRemoteImage(`${reference.registry}/${reference.repository}`, reference);
     await sign(repository, descriptor.digest);
     return descriptor.digest;
   });

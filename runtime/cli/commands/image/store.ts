@@ -3,6 +3,7 @@ import type { LocalImages, TaggedImage } from '../../../oci/content-store.ts';
 import type { ImageReference } from '../../../oci/image-reference.ts';
 import { parseImageReference } from '../../../oci/image-reference.ts';
 import { defaultRegistryOf } from '../../../oci/own-gadgets.ts';
+import type { Version } from '../../../oci/repository.ts';
 import type { CliContext } from '../../context.ts';
 import { nearestImageHint } from '../../missing-image.ts';
 
@@ -25,10 +26,11 @@ export function noSuchImage(reference: ImageReference, hint = '"gadget image lis
   });
 }
 
-/** Throws IMAGE_NOT_FOUND. */
-export function noSuchRemoteImage(name: ImageReference | string): never {
+/** Throws IMAGE_NOT_FOUND, of a version of `registry/repository` or of anything in there. */
+export function noSuchRemoteImage(repository: string, { tag, digest }: Version): never {
+  const name = `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
   throw new ImageError('IMAGE_NOT_FOUND', `there is no image ${name} in the registry`, {
-    context: { image: String(name) },
-    hint: '"gadget image tags REPOSITORY" shows what there is',
+    context: { image: name },
+    hint: `look for others: gadget image tags ${repository}`,
   });
 }
