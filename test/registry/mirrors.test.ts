@@ -43,6 +43,13 @@ test('a mirror is read from even when the registry is away', async () => {
   expectSame(await readAll(away.read(blob.descriptor)), blob.bytes);
 });
 
+test('the registry of a mirror is the same in any case', async () => {
+  const client = openRegistry({ mirrors: { 'Registry.Invalid': [upstream.host] }, retries: fast });
+  expect(await client.repository({ registry: 'registry.INVALID', repository: 'org/image' }).resolve({ tag: 'v1' })).toEqual(
+    manifest.descriptor,
+  );
+});
+
 test('what is written goes to the registry itself', async () => {
   const repository = through([mirror.host]);
   const other = randomBlob(1000);

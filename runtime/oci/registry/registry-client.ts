@@ -37,14 +37,13 @@ export class RegistryClient {
 
   /** The repository that a reference is in; nothing is asked yet. */
   repository({ registry, repository }: Pick<ImageReference, 'registry' | 'repository'>): RegistryRepository {
-    const { options } = this.#settings;
-    const mirrors = options.mirrors?.[registry] ?? (isDockerHub(registry) ? options.mirrors?.['docker.io'] : undefined) ?? [];
+    const mirrors = this.#mirrorsOf(registry) ?? (isDockerHub(registry) ? this.#mirrorsOf('docker.io') : undefined) ?? [];
     const name = repositoryPath(registry, repository);
     return new RegistryRepository({
       name: `${registry}/${repository}`,
       mirrors: mirrors.map((mirror) => this.#mirror(mirror, name)),
       registry: new Endpoint(this.#host(registry), name),
-      signal: options.signal,
+      signal: this.#settings.options.signal,
     });
   }
 
@@ -56,6 +55,12 @@ export class RegistryClient {
   /** Ends the connections that are kept open. The client can still be used. */
   close(): void {
     this.#settings.agents.close();
+  }
+
+  /** Host names are the same in any case (RFC 4343). */
+  #mirrorsOf(registry: string): readonly string[] | undefined {
+    const wanted = registry.toLowerCase();
+    return Object.entries(this.#settings.options.mirrors ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
   }
 
   #host(registry: string): Host {

@@ -114,8 +114,8 @@ export class Host {
   }
 
   get #isInsecure(): boolean {
-    const names = this.#settings.options.insecureRegistries ?? [];
-    return names.includes(this.registry) || names.includes(this.#name.host);
+    const names = (this.#settings.options.insecureRegistries ?? []).map((name) => name.toLowerCase());
+    return names.includes(this.registry.toLowerCase()) || names.includes(this.#name.host.toLowerCase());
   }
 
   async #findOrigin(): Promise<URL> {
