@@ -108,8 +108,10 @@ describe.skipIf(findProgram('docker-registry') === undefined)('with the tools of
     await line.tool(oras!, 'cp', '-r', '--from-plain-http', '--to-oci-layout', `${repository}:v1`, './layout:v3');
     await line.tool('tar', '-C', 'layout', '-cf', 'layout.tar', '.');
     const imported = `${second.host}/imported/sample`;
-    expect(await line.gadget('image', 'import', 'layout.tar', '--repository', imported)).toBe(`${imported}:v3\n`);
-    expect(await line.gadget('image', 'verify', `${imported}:v3`)).toContain('signed by the key');
+    for (const archive of ['layout', 'layout.tar']) {
+      expect(await line.gadget('image', 'import', archive, '--repository', imported)).toBe(`${imported}:v3\n`);
+      expect(await line.gadget('image', 'verify', `${imported}:v3`)).toContain('signed by the key');
+    }
     await line.gadget('image', 'export', `${imported}:v3`, 'again.tar');
     const copy = `${second.host}/unpacked/sample:v1`;
     await line.tool(oras!, 'cp', '--from-oci-layout', '--to-plain-http', `again.tar@${digest}`, copy);
@@ -144,7 +146,9 @@ describe.skipIf(findProgram('docker-registry') === undefined)('with the tools of
     await line.tool(crane!, 'pull', '--format', 'oci', `${repository}:v1`, 'unnamed');
     for (const folder of ['named', 'unnamed']) {
       await line.tool('tar', '-C', folder, '-cf', `${folder}.tar`, '.');
-      await line.gadget('image', 'import', `${folder}.tar`, '--repository', `reg.example/crane/${folder}`);
+      for (const archive of [folder, `${folder}.tar`]) {
+        await line.gadget('image', 'import', archive, '--repository', `reg.example/crane/${folder}`);
+      }
     }
     expect(await line.gadget('image', 'digest', `${repository}:v1`)).toBe(`${digest}\n`);
     expect(await line.gadget('image', 'digest', `reg.example/crane/unnamed@${digest}`)).toBe(`${digest}\n`);
