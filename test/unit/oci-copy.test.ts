@@ -66,12 +66,17 @@ describe('an image', () => {
   });
 
   test('of one platform is sparse', async () => {
-    const { root } = await pushImage(from, sampleImage('a'));
+    const { root, content } = await pushImage(from, sampleImage('a'));
     await copyImage(from, to, root, { wants: ({ platform }) => platform?.architecture === 'arm64' });
     const reference = parseImageReference('example.org/tools/x:v1');
     await expect(stores[1]!.tag(root, reference)).rejects.toThrow('is not in the image store');
     await stores[1]!.tag(root, reference, { sparse: true });
     expect(await stores[1]!.find(reference)).toMatchObject({ sparse: true });
+    // What somebody left who was killed while deleting the other platform.
+    const left = content.find(({ descriptor }) => descriptor.platform?.architecture === 'amd64')!;
+    await stores[1]!.push(left.descriptor, left.bytes);
+    await stores[1]!.tag(root, reference, { sparse: true });
+    rmSync(join(folder, 'to/blobs/sha256', left.descriptor.digest.slice(7)));
     await stores[1]!.close();
     expect((await stores[1]!.prune()).blobs).toBe(0);
   });

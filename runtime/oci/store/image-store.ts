@@ -5,7 +5,7 @@ import { verifyContent } from '../descriptor.ts';
 import { walkGraph } from '../graph.ts';
 import type { ImageReference } from '../image-reference.ts';
 import { parseJsonObject } from '../json-document.ts';
-import { hasSuccessors } from '../manifest.ts';
+import { successorsOf } from '../manifest.ts';
 import { hasBlob, readBlob, readBlobInPieces, requireBlob } from './blob-reader.ts';
 import type { Collected } from './collect.ts';
 import { collectGarbage, deleteTemporaryFiles } from './collect.ts';
@@ -178,13 +178,22 @@ export class ImageStore implements ContentStore, LocalImages {
     }
   }
 
-  /** Of a sparse image only what its manifests need that are there. */
+  /**
+   * Of a sparse image one platform is enough. A part of another may be there: somebody was killed while deleting it, or has not written all of it.
+   */
   async #requireComplete({ descriptor: root, sparse }: NewEntry): Promise<void> {
-    const isLeftOut = (content: Descriptor) => sparse === true && hasSuccessors(content) && !hasBlob(this.#layout, content);
-    const content = await walkGraph(root, async (manifest) => (isLeftOut(manifest) ? undefined : await this.fetch(manifest)));
-    for (const descriptor of content) {
-      if (!hasBlob(this.#layout, descriptor) && !isLeftOut(descriptor)) requireBlob(this.#layout, descriptor);
+    const missing = await this.#firstMissing(root);
+    if (missing === undefined) return;
+    if (sparse === true && hasBlob(this.#layout, root)) {
+      for (const platform of successorsOf(root, await this.fetch(root))) if ((await this.#firstMissing(platform)) === undefined) return;
     }
+    requireBlob(this.#layout, missing);
+  }
+
+  async #firstMissing(root: Descriptor): Promise<Descriptor | undefined> {
+    const isThere = (content: Descriptor) => hasBlob(this.#layout, content);
+    const content = await walkGraph(root, async (manifest) => (isThere(manifest) ? await this.fetch(manifest) : undefined));
+    return content.find((part) => !isThere(part));
   }
 
   async #updateIndex(change: (index: LocalIndex) => Promise<LocalIndex | undefined>): Promise<void> {
